@@ -1,0 +1,1 @@
+"""Thin verbs that wire the rooms together."""

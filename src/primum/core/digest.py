@@ -1,0 +1,51 @@
+"""Content hashes: equal content has an equal name, in any run, on any machine.
+
+All digests are 16 bytes of BLAKE2b. Parts are length-prefixed, so that ("ab", "c") and
+("a", "bc") differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from typing import Any
+
+DIGEST_BYTES = 16
+
+
+def digest(*parts: str | bytes) -> bytes:
+    """The 16-byte BLAKE2b digest of the parts."""
+    state = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        state.update(len(data).to_bytes(8, "little"))
+        state.update(data)
+    return state.digest()
+
+
+def extend(chain: bytes, role: str, text: str) -> bytes:
+    """The digest of a message chain with one more message: h(t) = H(h(t-1), role, text).
+
+    Turn *n* costs one hash of its own text, never of the history.
+    """
+    return digest(chain, role, text)
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces: the bytes that a structured value is hashed as."""
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def digest_of(value: Any) -> bytes:
+    """The digest of a JSON-able value."""
+    return digest(canonical(value))
+
+
+def fold(text: str) -> str:
+    """The text without case, punctuation, symbols and spacing (NFKC): what near copies share."""
+    normal = unicodedata.normalize("NFKC", text).casefold()
+    kept = (c if unicodedata.category(c)[0] in "LNM" else " " for c in normal)
+    return " ".join("".join(kept).split())

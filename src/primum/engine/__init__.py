@@ -1,0 +1,1 @@
+"""Conversations in, ledger rows out; it knows neither protocols nor strategies."""

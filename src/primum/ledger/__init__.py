@@ -1,0 +1,1 @@
+"""The one store: every model call, judgement and run, keyed by content."""

@@ -1,0 +1,1 @@
+"""Everything that answers: HTTP endpoints, the embedded model, scripted and recorded answers."""

@@ -1,0 +1,1 @@
+"""Pure numeric functions: intervals, paired tests, missing-data bounds, classification scores."""
