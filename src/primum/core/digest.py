@@ -32,6 +32,11 @@ def extend(chain: bytes, role: str, text: str) -> bytes:
     return digest(chain, role, text)
 
 
+def call_key(subject: bytes, chain: bytes, repeat: int) -> bytes:
+    """The content key of a model call: who is asked and how, what is said, which repeat."""
+    return digest(subject, chain, repeat.to_bytes(4, "little"))
+
+
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys and no spaces: the bytes that a structured value is hashed as."""
     return json.dumps(

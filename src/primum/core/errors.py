@@ -9,7 +9,7 @@ PrimumError
 │   ├── WorkspaceError      a workspace that is held, read-only, full or not a workspace
 │   └── DataError           a file that does not hold what it should: file and line are named
 ├── BudgetReached           the run's budget is spent: the run can be continued, exit code 3
-└── RunInterrupted          the run was stopped (Ctrl-C, SIGTERM): it can be continued, exit code 130
+└── RunInterrupted          the run was stopped (Ctrl-C, SIGTERM): it can be continued, exit 130
 
 A message says what was found, where, what was expected, and what to do.
 """

@@ -8,8 +8,8 @@ from typing import Literal, get_args
 VerdictOutcome = Literal[
     "scored", "unparseable", "out_of_range", "judge_refused", "filtered", "missing"
 ]
-"""``filtered``: a content filter withheld the judge's answer. ``missing``: there was no response text
-to judge, or the judge's call failed."""
+"""``filtered``: a content filter withheld the judge's answer. ``missing``: there was no text to
+judge, or the judge's call failed."""
 VERDICT_OUTCOMES: tuple[VerdictOutcome, ...] = get_args(VerdictOutcome)
 
 

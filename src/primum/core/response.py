@@ -15,9 +15,9 @@ ResponseOutcome = Literal[
     "no_answer",
 ]
 """``truncated``: the token limit cut it; the text is there. ``content_filter``: the endpoint's own
-filter withheld it. ``context_length``: the conversation is too long for the model. ``rejected``: the
-endpoint refuses this request for good. ``transport_error``: no usable answer after all retries; the
-only outcome that a later run tries again. ``no_answer``: a recorded-answers file has none."""
+filter withheld it. ``context_length``: the conversation is too long for the model. ``rejected``:
+the endpoint refuses this request for good. ``transport_error``: no usable answer after all retries;
+the only outcome that a later run tries again. ``no_answer``: a recorded-answers file has none."""
 RESPONSE_OUTCOMES: tuple[ResponseOutcome, ...] = get_args(ResponseOutcome)
 
 

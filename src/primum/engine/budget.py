@@ -1,0 +1,42 @@
+"""The whole-run budget: calls are counted before they are made, tokens and money as they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from primum.core.errors import BudgetReached
+
+
+@dataclass(slots=True)
+class Budget:
+    """Limits of one invocation; None is no limit. Calls found in the ledger cost nothing."""
+
+    max_calls: int | None = None
+    max_tokens: int | None = None
+    max_usd: float | None = None
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+    def take(self) -> None:
+        """Count one call about to be made.
+
+        Raises:
+            BudgetReached: it would exceed a limit.
+        """
+        for spent, limit, unit in (
+            (self.calls, self.max_calls, "calls"),
+            (self.tokens, self.max_tokens, "tokens"),
+            (self.usd, self.max_usd, "US dollars"),
+        ):
+            if limit is not None and spent >= limit:
+                raise BudgetReached(
+                    f"The budget of {limit:g} {unit} is spent. The run is kept as it stands; the "
+                    "same command with a larger budget continues it."
+                )
+        self.calls += 1
+
+    def spend(self, tokens: int, usd: float) -> None:
+        """Count what a call cost."""
+        self.tokens += tokens
+        self.usd += usd

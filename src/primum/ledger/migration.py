@@ -1,0 +1,48 @@
+"""Schema versions: one numbered function each; a ledger is brought up to date when opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, inspect, select
+
+from primum.core.errors import WorkspaceError
+from primum.ledger import schema
+
+Migration = Callable[[Connection], None]
+
+
+def _001_create(connection: Connection) -> None:
+    """All tables of the first version."""
+    schema.metadata.create_all(connection)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_001_create,)
+
+
+def version_of(connection: Connection) -> int:
+    """The schema version of a ledger; 0 for an empty database."""
+    if not inspect(connection).has_table("meta"):
+        return 0
+    value = connection.execute(
+        select(schema.meta.c.value).where(schema.meta.c.name == "schema_version")
+    ).scalar()
+    return int(value) if value is not None else 0
+
+
+def migrate(connection: Connection, where: str) -> None:
+    """Bring the ledger to the newest schema version.
+
+    Raises:
+        WorkspaceError: the ledger was written by a newer Primum.
+    """
+    found = version_of(connection)
+    if found > len(MIGRATIONS):
+        raise WorkspaceError(
+            f"{where} has ledger schema {found}, this Primum knows schemas up to "
+            f"{len(MIGRATIONS)}. Update Primum, or name another --workspace."
+        )
+    for number, step in enumerate(MIGRATIONS[found:], start=found + 1):
+        step(connection)
+        connection.execute(schema.meta.delete().where(schema.meta.c.name == "schema_version"))
+        connection.execute(schema.meta.insert().values(name="schema_version", value=str(number)))
