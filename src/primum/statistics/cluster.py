@@ -66,6 +66,14 @@ def cluster_codes(clusters: ArrayLike | None, count: int) -> Codes:
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
+def real_clusters(clusters: ArrayLike | None) -> ArrayLike | None:
+    """The labels, or None where no two observations share one: then they are independent."""
+    if clusters is None:
+        return None
+    labels = np.asarray(clusters)
+    return None if np.unique(labels).size == labels.size else labels
+
+
 def cluster_sums(values: ArrayLike, clusters: ArrayLike | None = None) -> ClusterSums:
     """Size and total of every cluster, in the order of the sorted labels."""
     array = as_values(values)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from primum.core.estimate import Estimate
 from primum.core.summary import Better, MetricKind
-from primum.statistics.cluster import as_values
+from primum.statistics.cluster import as_values, real_clusters
 from primum.statistics.interval import Interval, mean_interval, rate_interval
 
 
@@ -62,7 +62,8 @@ def estimate_of(
         low: least possible value.
         high: greatest possible value.
         better: which end is good; decides which bound is the worst one.
-        clusters: one label per planned observation, or None for independent ones.
+        clusters: one label per planned observation, or None for independent ones; labels that
+            never repeat say the same.
         confidence: of the interval.
 
     Raises:
@@ -71,7 +72,7 @@ def estimate_of(
     array = as_values(values)
     scored = ~np.isnan(array)
     kept = array[scored]
-    labels = None if clusters is None else np.asarray(clusters)[scored]
+    labels = None if clusters is None else real_clusters(np.asarray(clusters)[scored])
     missing = int(array.size - kept.size)
     bounds = bounds_of_missing(
         float(kept.sum()), kept.size, missing, low=low, high=high, better=better

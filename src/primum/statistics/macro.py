@@ -15,7 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from primum.core.estimate import Estimate
 from primum.core.summary import Better, MetricKind
-from primum.statistics.cluster import Floats, as_values, cluster_codes, mean_variance
+from primum.statistics.cluster import (
+    Floats,
+    as_values,
+    cluster_codes,
+    mean_variance,
+    real_clusters,
+)
 from primum.statistics.estimate import Bounds, bounds_of_missing
 from primum.statistics.interval import (
     Interval,
@@ -73,7 +79,9 @@ def macro_estimate(
     - No group with two clusters: a t interval over the groups' means as if the groups were drawn
       at random, which errs on the wide side (``t-groups``).
     """
-    strata = _strata(as_values(values), groups, clusters)
+    array = as_values(values)
+    shared = real_clusters(clusters)
+    strata = _strata(array, groups, shared)
     seen = [group for group in strata if group.values.size]
     bounds = _bounds(strata, low, high, better)
     interval = _interval(kind, seen, low, high, confidence)
@@ -86,7 +94,7 @@ def macro_estimate(
         worst=bounds.worst,
         best=bounds.best,
         method=interval.method,
-        clusters=None if clusters is None else sum(group.cluster_count for group in seen),
+        clusters=None if shared is None else sum(group.cluster_count for group in seen),
         confidence=confidence,
     )
 

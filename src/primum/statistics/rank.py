@@ -57,9 +57,9 @@ def hodges_lehmann(differences: ArrayLike, confidence: float = 0.95) -> Shift:
 
     The limits are order statistics of the Walsh averages, exact up to 50 pairs and by the normal
     approximation beyond (Hollander, Wolfe and Chicken 2014, sections 3.2 and 3.3); too few
-    pairs for the confidence (fewer than 6 at 95 %), or differences that are all equal, give no
-    limits. With many ties the interval is conservative, yet it may shrink to one point of the
-    scale. Memory grows with the pairs, not with their square.
+    pairs for the confidence (fewer than 6 at 95 %) give no limits. Nor do ties so many that both
+    limits are one point of the scale: that would claim certainty. Memory grows with the pairs, not
+    with their square.
 
     Raises:
         ValueError: there is no difference.
@@ -71,9 +71,10 @@ def hodges_lehmann(differences: ArrayLike, confidence: float = 0.95) -> Shift:
     middle = (averages.count + 1) // 2
     value = (averages.smallest(middle) + averages.smallest(averages.count + 1 - middle)) / 2
     rank = _limit_rank(array.size, confidence)
-    if rank < 1 or np.ptp(array) == 0:
+    if rank < 1:
         return Shift(value, None, None)
-    return Shift(value, averages.smallest(rank), averages.smallest(averages.count + 1 - rank))
+    low, high = averages.smallest(rank), averages.smallest(averages.count + 1 - rank)
+    return Shift(value, low, high) if low < high else Shift(value, None, None)
 
 
 class _WalshAverages:

@@ -1,0 +1,141 @@
+"""One metric over all items and over every group of every dimension.
+
+Micro counts every observation once; macro counts every main guideline once, because published
+sets have unequal numbers of requests per guideline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from primum.core.estimate import Estimate
+from primum.core.summary import Cell, Metric
+from primum.evaluation.layout import DIMENSIONS, Mask, RunLayout
+from primum.evaluation.metric import MetricRule, Observations, metric_of, observe, unit_of
+from primum.evaluation.score import Scores
+from primum.evaluation.setting import SummarySettings
+from primum.statistics.estimate import estimate_of
+from primum.statistics.macro import macro_estimate
+
+ALWAYS_SHOWN = frozenset({"perspective", "language"})
+"""Dimensions that are shown even with a single group: whose view, and in which language."""
+
+
+class Measured(NamedTuple):
+    """A metric with what it is computed over."""
+
+    metric: Metric
+    rule: MetricRule
+    scores: Scores
+    observations: Observations
+    """Of the metric's intent only."""
+
+
+def measure(
+    rule: MetricRule, scores: Scores, intent: str, layout: RunLayout, settings: SummarySettings
+) -> Measured:
+    """The metric's observations on the items of one intent."""
+    observations = observe(rule, scores, layout, settings, unit_of(rule, settings))
+    return Measured(
+        metric_of(rule, scores, intent),
+        rule,
+        scores,
+        select(observations, layout.intents[observations.item] == intent),
+    )
+
+
+def measure_turns(measured: Measured, layout: RunLayout, settings: SummarySettings) -> Observations:
+    """The same metric turn by turn, on the items of several turns only.
+
+    Items of one turn are left out: the first turn of the others would else be set against
+    another mix of requests.
+    """
+    observations = observe(measured.rule, measured.scores, layout, settings, "turn")
+    kept = layout.multi_turn & (layout.intents == measured.metric.intent)
+    return select(observations, kept[observations.item])
+
+
+def select(observations: Observations, kept: Mask) -> Observations:
+    """The observations where the mask is true."""
+    return Observations(
+        observations.values[kept],
+        observations.item[kept],
+        observations.repeat[kept],
+        observations.turn[kept],
+    )
+
+
+def cells_of(measured: Measured, layout: RunLayout, settings: SummarySettings) -> list[Cell]:
+    """Overall and by dimension; a dimension with one group is left out, see ``ALWAYS_SHOWN``."""
+    metric, observations = measured.metric, measured.observations
+    micro = _estimate(metric, observations, layout, settings)
+    cells = [Cell(metric.id, "overall", "micro", micro)]
+    guideline = layout.labels["guideline"][observations.item]
+    if np.unique(guideline[guideline != ""]).size > 1:
+        macro = _macro(metric, select(observations, guideline != ""), layout, settings)
+        cells.append(Cell(metric.id, "overall", "macro", macro))
+    for dimension in DIMENSIONS:
+        labels = layout.labels[dimension][observations.item]
+        for group, members in _grouped(labels, single=dimension in ALWAYS_SHOWN):
+            estimate = _estimate(metric, _take(observations, members), layout, settings)
+            cells.append(Cell(metric.id, dimension, group, estimate))
+    if measured.rule.has_turns:
+        by_turn = measure_turns(measured, layout, settings)
+        for turn in np.unique(by_turn.turn).tolist():
+            estimate = _estimate(metric, select(by_turn, by_turn.turn == turn), layout, settings)
+            cells.append(Cell(metric.id, "turn", str(turn + 1), estimate))
+    return cells
+
+
+def _take(observations: Observations, members: NDArray[np.int64]) -> Observations:
+    return Observations(
+        observations.values[members],
+        observations.item[members],
+        observations.repeat[members],
+        observations.turn[members],
+    )
+
+
+def _grouped(labels: NDArray[np.str_], *, single: bool) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """Each label with its positions; nothing if there is only one and it may be left out."""
+    names, codes = np.unique(labels, return_inverse=True)
+    if np.count_nonzero(names != "") < (1 if single else 2):
+        return
+    order = np.argsort(codes, kind="stable")
+    edges = np.cumsum(np.bincount(codes, minlength=names.size))[:-1]
+    for name, members in zip(names.tolist(), np.split(order, edges), strict=True):
+        if name:
+            yield name, members
+
+
+def _estimate(
+    metric: Metric, observations: Observations, layout: RunLayout, settings: SummarySettings
+) -> Estimate:
+    return estimate_of(
+        metric.kind,
+        observations.values,
+        low=metric.low,
+        high=metric.high,
+        better=metric.better,
+        clusters=layout.item_cluster[observations.item],
+        confidence=settings.confidence,
+    )
+
+
+def _macro(
+    metric: Metric, observations: Observations, layout: RunLayout, settings: SummarySettings
+) -> Estimate:
+    return macro_estimate(
+        metric.kind,
+        observations.values,
+        layout.labels["guideline"][observations.item],
+        low=metric.low,
+        high=metric.high,
+        better=metric.better,
+        clusters=layout.item_cluster[observations.item],
+        confidence=settings.confidence,
+    )

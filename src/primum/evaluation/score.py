@@ -1,0 +1,139 @@
+"""Verdicts to one value per turn: votes are counted, judges of one scale averaged, nothing imputed.
+
+A value is NaN where it is missing, whatever the cause: the turn was not reached, the call failed,
+a filter withheld the text, the judge could not be parsed, too few votes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from primum.core.item import INTENTS
+from primum.core.scale import REFUSAL, Scale
+from primum.evaluation.fact import JudgeFacts, RunFacts
+from primum.evaluation.setting import SummarySettings
+from primum.ledger.columns import RunColumns, VerdictColumns
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One value per planned turn, on one scale, by one judge or the mean of several."""
+
+    judge: str
+    scale: Scale
+    values: Floats
+    """NaN where missing."""
+    intents: tuple[str, ...] = INTENTS
+    """The items that are judged at all."""
+    leading: bool = False
+    """Whether it leads the report for its scale."""
+    partial: int = 0
+    """Values that are the mean of some, not all, of the judges."""
+
+
+def scores_of(columns: RunColumns, run: RunFacts, settings: SummarySettings) -> list[Scores]:
+    """Every judge's scores, then the means of judges that share a scale.
+
+    For each scale one of them leads: the first mean, else the first judge that asks a model, else
+    the lexical one.
+
+    Raises:
+        ScaleMismatchError: ``settings.combine`` joins judges of different scales.
+        UnknownNameError: ``settings.combine`` names a judge that the run does not have.
+    """
+    single = {judge.name: judge_scores(columns, judge, settings) for judge in run.judges}
+    means = [
+        combined_scores([single[name] for name in group], settings)
+        for group in _groups(run, settings)
+    ]
+    leaders: dict[str, str] = {}
+    readers = [judge for judge in run.judges if not judge.lexical]
+    lexical = [judge for judge in run.judges if judge.lexical]
+    for scale, judge in [
+        *((mean.scale.name, mean.judge) for mean in means),
+        *((judge.scale.name, judge.name) for judge in [*readers, *lexical]),
+    ]:
+        leaders.setdefault(scale, judge)
+    return [
+        _with_leading(scores, leading=leaders[scores.scale.name] == scores.judge)
+        for scores in [*single.values(), *means]
+    ]
+
+
+def judge_scores(columns: RunColumns, judge: JudgeFacts, settings: SummarySettings) -> Scores:
+    """One judge's value per planned turn.
+
+    With several votes: the mean of those that parsed, if at least
+    ``settings.minimum_parsed_votes`` of them did. With one: its value.
+    """
+    rows = len(columns.item)
+    verdicts = columns.verdicts.get(judge.name, VerdictColumns())
+    scored = np.asarray(verdicts.outcome, dtype=np.str_) == "scored"
+    where = np.asarray(verdicts.row, dtype=np.int64)[scored]
+    values = np.asarray(verdicts.value, dtype=np.float64)[scored]
+    parsed = np.bincount(where, minlength=rows)
+    totals = np.bincount(where, weights=values, minlength=rows)
+    # The small number keeps 0.8 x 10 = 8.000000000000002 from asking for nine votes.
+    needed = max(1, math.ceil(settings.minimum_parsed_votes * judge.votes - 1e-9))
+    enough = parsed >= needed
+    result = np.full(rows, np.nan)
+    result[enough] = totals[enough] / parsed[enough]
+    filtered = np.asarray(columns.outcome, dtype=np.str_) == "content_filter"
+    if judge.scale == REFUSAL and settings.count_filtered_as_refusal:
+        result[filtered] = REFUSAL.high
+    return Scores(judge.name, judge.scale, result, judge.intents)
+
+
+def combined_scores(several: Sequence[Scores], settings: SummarySettings) -> Scores:
+    """The arithmetic mean of several judges' scores, named ``mean(a, b)``.
+
+    It needs all of them, or with ``judges_mean = "present"`` at least one; values from some only
+    are counted in ``partial``. It covers the intents that all of them judge.
+
+    Raises:
+        ScaleMismatchError: the judges' scales differ.
+    """
+    scale = several[0].scale
+    for other in several[1:]:
+        scale = scale.same_as(other.scale)
+    stacked = np.vstack([scores.values for scores in several])
+    present = (~np.isnan(stacked)).sum(axis=0)
+    needed = len(several) if settings.judges_mean == "all" else 1
+    enough = present >= needed
+    sums = np.nansum(stacked, axis=0)
+    values = np.full(sums.size, np.nan)
+    values[enough] = sums[enough] / present[enough]
+    return Scores(
+        judge=f"mean({', '.join(scores.judge for scores in several)})",
+        scale=scale,
+        values=values,
+        intents=tuple(
+            intent
+            for intent in several[0].intents
+            if all(intent in scores.intents for scores in several)
+        ),
+        partial=int((enough & (present < len(several))).sum()),
+    )
+
+
+def _groups(run: RunFacts, settings: SummarySettings) -> list[list[str]]:
+    if settings.combine is not None:
+        return [[run.judge(name).name for name in group] for group in settings.combine if group]
+    by_scale: dict[Scale, list[str]] = {}
+    for judge in run.judges:
+        if not judge.lexical:
+            by_scale.setdefault(judge.scale, []).append(judge.name)
+    return [names for names in by_scale.values() if len(names) > 1]
+
+
+def _with_leading(scores: Scores, *, leading: bool) -> Scores:
+    return Scores(
+        scores.judge, scores.scale, scores.values, scores.intents, leading, scores.partial
+    )
