@@ -16,12 +16,11 @@ DIGEST_BYTES = 16
 
 def digest(*parts: str | bytes) -> bytes:
     """The 16-byte BLAKE2b digest of the parts."""
-    state = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    framed: list[bytes] = []
     for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        state.update(len(data).to_bytes(8, "little"))
-        state.update(data)
-    return state.digest()
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        framed += (len(data).to_bytes(8, "little"), data)
+    return hashlib.blake2b(b"".join(framed), digest_size=DIGEST_BYTES).digest()
 
 
 def extend(chain: bytes, role: str, text: str) -> bytes:

@@ -1,0 +1,118 @@
+"""Runs a plan: models opened and checked, the run stored, the engine started, the run closed.
+
+To resume is to run the same plan again; a finished run makes no call and starts no model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from primum.core.errors import PrimumError, RunInterrupted, UnknownNameError
+from primum.engine.budget import Budget
+from primum.engine.job import Job
+from primum.engine.progress import Progress
+from primum.engine.run import run_job
+from primum.evaluation.plan import Plan
+from primum.evaluation.spec import describe_judge
+from primum.ledger import schema
+from primum.ledger.ledger import Ledger
+from primum.ledger.record import Run
+
+
+def evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> Run:
+    """The finished run of the plan.
+
+    Raises:
+        BudgetReached: the budget is spent; the same plan with a larger one continues the run.
+        RunInterrupted: stopped from outside; the same plan continues the run.
+        EndpointError: an endpoint cannot be used, or stopped answering.
+        WorkspaceError: the ledger could not be written.
+    """
+    progress.planned = plan.conversations
+    done = _finished(plan, ledger)
+    if done is not None:
+        progress.done = plan.conversations
+        return done
+    try:
+        _run_async(_evaluate(plan, ledger, progress))
+    except KeyboardInterrupt:
+        raise RunInterrupted(
+            "Stopped before the run began. The same command begins it again."
+        ) from None
+    finally:
+        _flush_quietly(ledger)
+    ledger.set_state(plan.run_id, "finished")
+    return ledger.run(plan.run_id)
+
+
+async def _evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> None:
+    async with AsyncExitStack() as stack:
+        for model in plan.models:
+            await stack.enter_async_context(model)
+        for model in plan.models:
+            await model.preflight()
+        run = ledger.begin_run(plan.spec, plan.facts, plan.items())
+        request = plan.request
+        budget = Budget(request.max_calls, request.max_total_tokens, request.max_cost_usd)
+        job = Job(
+            run_id=run.id,
+            target=plan.target,
+            judges=plan.judges,
+            items=lambda: ledger.run_items(run.id),
+            repeats=plan.repeats,
+            conversations=plan.conversations,
+            judge_descriptions={judge.name: describe_judge(judge) for judge in plan.judges},
+            prices=plan.prices,
+        )
+        await run_job(job, ledger, budget, progress)
+
+
+def _finished(plan: Plan, ledger: Ledger) -> Run | None:
+    """The run, if it is finished and no call of it is worth another try."""
+    try:
+        run = ledger.run(plan.run_id)
+    except UnknownNameError:
+        return None
+    return run if run.state == "finished" and not _has_failed_calls(ledger, run.id) else None
+
+
+def _has_failed_calls(ledger: Ledger, run_id: str) -> bool:
+    """Whether an answer or a verdict is missing because a call failed in transport."""
+    turns, calls, judgements = schema.turns.c, schema.calls.c, schema.judgements.c
+    failed = (
+        select(turns.call)
+        .outerjoin(
+            schema.judgements,
+            (judgements.item == turns.item) & (judgements.call == turns.call),
+        )
+        .join(schema.calls, or_(calls.key == turns.call, calls.key == judgements.verdict_call))
+        .where(turns.run == run_id, calls.outcome == "transport_error")
+        .limit(1)
+    )
+    with ledger.reading() as connection:
+        return connection.execute(failed).first() is not None
+
+
+def _flush_quietly(ledger: Ledger) -> None:
+    """Write what waits; if that fails while another error is on its way, that one counts."""
+    try:
+        ledger.flush()
+    except PrimumError:
+        if sys.exc_info()[1] is None:
+            raise
+
+
+def _run_async(work: Coroutine[Any, Any, None]) -> None:
+    if sys.platform == "win32":
+        asyncio.run(work)
+        return
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)

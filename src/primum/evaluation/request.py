@@ -1,0 +1,59 @@
+"""Everything a user can say about an evaluation, as one typed object: flags or a TOML file.
+
+request = EvaluationRequest(model="openai/gpt-4.1", judges=("harmfulness:openai/gpt-4.1-mini",))
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from primum.evaluation.protocol import SampleMethod
+
+
+class EvaluationRequest(BaseModel):
+    """What is to be evaluated; what is None comes from the protocol."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    protocol: str = "starter"
+    benchmark: str | None = None
+    data: Path | None = None
+    """Local folder of a published set."""
+    columns: dict[str, str] = {}
+    """For a file of the user's own: our field → their column, or ``=value``."""
+    guidelines: tuple[str, ...] = ()
+    """Guideline set files beyond the built-in ones."""
+
+    language: tuple[str, ...] = ()
+    perspective: tuple[str, ...] = ()
+    intent: tuple[str, ...] = ()
+    guideline: tuple[str, ...] = ()
+    limit: int | Literal["all"] | None = None
+    sample: SampleMethod | None = None
+    seed: int | None = None
+    repeats: int | None = Field(default=None, ge=1)
+
+    model: str = "embedded"
+    base_url: str | None = None
+    api_key_variable: str | None = None
+    timeout_seconds: float = Field(default=300.0, gt=0)
+    concurrency: int | None = Field(default=None, ge=1)
+    slots: int | None = Field(default=None, ge=1)
+    context_tokens: int | None = Field(default=None, ge=64)
+    profile: str | None = None
+    system_prompt: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+
+    judges: tuple[str, ...] = ()
+    """Beside those of the protocol."""
+    judge_base_url: str | None = None
+    judge_api_key_variable: str | None = None
+
+    max_calls: int | None = Field(default=None, ge=0)
+    max_total_tokens: int | None = Field(default=None, ge=0)
+    max_cost_usd: float | None = Field(default=None, ge=0)

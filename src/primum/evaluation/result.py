@@ -1,0 +1,185 @@
+"""A stored run's summary, from nothing but the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from primum.core.scale import Scale
+from primum.core.summary import Example, ExampleTurn, Notice
+from primum.evaluation.comparison import EvaluatedRun
+from primum.evaluation.example import choose_examples
+from primum.evaluation.fact import JudgeFacts, RunFacts
+from primum.evaluation.setting import SummarySettings
+from primum.evaluation.summary import summarise
+from primum.ledger import schema
+from primum.ledger.columns import RunColumns
+from primum.ledger.ledger import Ledger
+from primum.ledger.reading import read_columns, read_transcripts
+from primum.ledger.record import Run, item_from_json
+from primum.models.price import price_usd
+
+
+def read_run(ledger: Ledger, run: Run, *, examples_per_group: int = 1) -> EvaluatedRun:
+    """The run with its columns, facts and summary."""
+    spec = run.spec
+    settings = settings_of(run)
+    judges = {judge["name"]: bytes.fromhex(judge["fingerprint"]) for judge in spec["judges"]}
+    columns = read_columns(ledger, run.id, repeats=spec["repeats"], judges=judges)
+    facts = _facts(ledger, run, columns)
+    rows = choose_examples(columns, run=facts, settings=settings, per_group=examples_per_group)
+    examples = _examples(ledger, run, columns, rows, {v: k for k, v in judges.items()})
+    titles: dict[str, Mapping[str, str]] = {}
+    for one in run.facts.get("guidelines", {}).values():
+        titles.update(one["titles"])
+    summary = summarise(
+        columns, run=facts, settings=settings, guideline_titles=titles, examples=examples
+    )
+    return EvaluatedRun(columns, facts, summary)
+
+
+def settings_of(run: Run) -> SummarySettings:
+    """How the run's protocol turns verdicts into numbers."""
+    return SummarySettings.model_validate(run.spec["summary"])
+
+
+def _facts(ledger: Ledger, run: Run, columns: RunColumns) -> RunFacts:
+    spec, target = run.spec, run.spec["target"]
+    provider = target["identity"].get("provider", "")
+    return RunFacts(
+        run_id=run.id,
+        created=run.created,
+        finished=run.finished if run.state == "finished" else "",
+        spec={**spec, **run.facts},
+        judges=tuple(_judge(judge) for judge in spec["judges"]),
+        usage=_usage(ledger, run, columns),
+        notices=tuple(_notices(run)),
+        target_model=target["name"],
+        recorded_answers=provider == "answers",
+    )
+
+
+def _judge(stored: Mapping[str, Any]) -> JudgeFacts:
+    return JudgeFacts(
+        name=stored["name"],
+        scale=Scale(**stored["scale"]),
+        votes=stored["votes"],
+        lexical=stored["lexical"],
+        model=stored["model"],
+        fingerprint=stored["fingerprint"],
+    )
+
+
+def _notices(run: Run) -> list[Notice]:
+    notices: list[Notice] = []
+    identity = run.spec["target"]["identity"]
+    is_small = identity.get("provider") == "embedded" and "SmolLM2" in identity.get("model", "")
+    if is_small and "ja" in run.facts.get("languages", {}):
+        notices.append(Notice("embedded-japanese", "limit"))
+    answers = run.facts.get("answers")
+    if answers and answers["rows_without_item"]:
+        count = str(answers["rows_without_item"])
+        notices.append(Notice("unmatched-answers", "warning", {"count": count}))
+    return notices
+
+
+def _usage(ledger: Ledger, run: Run, columns: RunColumns) -> dict[str, float]:
+    """Calls and cost of the run's answers and verdicts, whenever they were made."""
+    judgements, turns, calls = schema.judgements.c, schema.turns.c, schema.calls.c
+    verdict_calls = (
+        select(judgements.judge, judgements.verdict_call)
+        .join_from(
+            schema.turns,
+            schema.judgements,
+            (turns.item == judgements.item) & (turns.call == judgements.call),
+        )
+        .where(turns.run == run.id, judgements.verdict_call.is_not(None))
+        .distinct()
+        .subquery()
+    )
+    with ledger.reading() as connection:
+        rows = connection.execute(
+            select(
+                verdict_calls.c.judge,
+                func.count(),
+                func.sum(calls.prompt_tokens),
+                func.sum(calls.completion_tokens),
+                func.sum(calls.cached_tokens),
+            )
+            .join_from(verdict_calls, schema.calls, calls.key == verdict_calls.c.verdict_call)
+            .group_by(verdict_calls.c.judge)
+        ).all()
+    made = sum(1 for outcome in columns.outcome if outcome)
+    prompt = [sum(columns.prompt_tokens), *(int(row[2] or 0) for row in rows)]
+    completion = [sum(columns.completion_tokens), *(int(row[3] or 0) for row in rows)]
+    cached = [sum(columns.cached_tokens), *(int(row[4] or 0) for row in rows)]
+    by_judge = {j["fingerprint"]: j.get("model_identity", {}) for j in run.spec["judges"]}
+    identities = [
+        run.spec["target"]["identity"],
+        *(by_judge.get(bytes(row[0]).hex(), {}) for row in rows),
+    ]
+    usage: dict[str, float] = {
+        "calls": made + sum(row[1] for row in rows),
+        "prompt_tokens": sum(prompt),
+        "completion_tokens": sum(completion),
+        "cached_tokens": sum(cached),
+    }
+    costs = [
+        price_usd(identity.get("provider", ""), identity.get("model", ""), p, c, k)
+        for identity, p, c, k in zip(identities, prompt, completion, cached, strict=True)
+    ]
+    if all(cost is not None for cost in costs):
+        usage["cost_usd"] = sum(cost or 0.0 for cost in costs)
+    return usage
+
+
+def _examples(
+    ledger: Ledger,
+    run: Run,
+    columns: RunColumns,
+    rows: list[int],
+    judges: Mapping[bytes, str],
+) -> list[Example]:
+    chosen = [(columns.items[columns.item[row]].id, columns.repeat[row]) for row in rows]
+    transcripts = read_transcripts(ledger, run.id, chosen)
+    contents = _contents(ledger, [item for item, _ in chosen])
+    examples = []
+    for item_id, repeat in chosen:
+        item = item_from_json(contents[item_id])
+        turns = tuple(
+            ExampleTurn(
+                request=item.turns[record.turn],
+                response=record.response.text,
+                outcome=record.response.outcome,
+                verdicts=tuple(
+                    (judges[judge], verdict.outcome, verdict.value, verdict.reason)
+                    for judge, _, verdict in record.verdicts
+                    if judge in judges
+                ),
+            )
+            for record in transcripts[item_id, repeat]
+        )
+        examples.append(
+            Example(
+                item_id=item_id,
+                name=item.name,
+                language=item.language,
+                perspective=item.perspective,
+                intent=item.intent,
+                guidelines=item.guidelines,
+                source=item.source,
+                turns=turns,
+            )
+        )
+    return examples
+
+
+def _contents(ledger: Ledger, ids: list[str]) -> dict[str, str]:
+    keys = [bytes.fromhex(item) for item in ids]
+    with ledger.reading() as connection:
+        rows = connection.execute(
+            select(schema.items.c.item, schema.items.c.content).where(schema.items.c.item.in_(keys))
+        ).all()
+    return {bytes(key).hex(): content for key, content in rows}

@@ -1,0 +1,106 @@
+"""What the ledger keeps of a plan: the spec that decides the results, and facts worth knowing."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from primum import __version__
+from primum.judging.judge import Judge
+from primum.judging.llm_judge import LLMJudge
+
+if TYPE_CHECKING:
+    from primum.evaluation.plan import Plan
+
+
+def spec_of(plan: Plan) -> dict[str, Any]:
+    """All that decides the results, nothing else; JSON-able, without secrets."""
+    protocol, survey, sample = plan.protocol, plan.survey, plan.sample
+    model = plan.target.model
+    return {
+        "protocol": {
+            "id": protocol.id,
+            "version": protocol.version,
+            "fingerprint": protocol.fingerprint,
+        },
+        "benchmark": {"name": plan.benchmark.name, "version": plan.benchmark.version},
+        "items": {
+            "count": survey.items,
+            "turns": survey.turns,
+            "fingerprint": survey.fingerprint,
+            "sample": sample.model_dump(mode="json") if sample.limit is not None else None,
+            "filters": {name: list(values) for name, values in plan.filters.items() if values},
+        },
+        "repeats": plan.repeats,
+        "target": {"name": model.name, "identity": dict(model.identity)},
+        "profile": plan.target.profile.model_dump(mode="json"),
+        "judges": [describe_judge(judge) for judge in plan.judges],
+        "summary": protocol.summary.model_dump(mode="json"),
+    }
+
+
+def facts_of(plan: Plan) -> dict[str, Any]:
+    """Versions, licences, titles: what a report states and no result depends on."""
+    protocol, benchmark = plan.protocol, plan.benchmark
+    facts: dict[str, Any] = {
+        "command": plan.command,
+        "versions": {
+            "primum": __version__,
+            "python": platform.python_version(),
+            "xllamacpp": version("xllamacpp"),
+        },
+        "protocol_title": {"en": protocol.title.en, "ja": protocol.title.ja},
+        "fidelity": [line.model_dump() for line in protocol.fidelity],
+        "benchmark_facts": {
+            "title": benchmark.title,
+            "licence": benchmark.licence,
+            "citation": benchmark.citation,
+            "homepage": benchmark.homepage,
+            "items_in_all": plan.benchmark.count,
+        },
+        "languages": dict(plan.survey.languages),
+        "guidelines": {
+            one.id: {
+                "version": one.version,
+                "fingerprint": one.fingerprint,
+                "titles": {each.id: dict(each.titles) for each in one.guidelines},
+            }
+            for one in benchmark.guideline_sets
+        },
+    }
+    if plan.answers is not None:
+        facts["answers"] = {
+            "matched": len(plan.answers.matched),
+            "rows_without_item": len(plan.answers.unmatched_rows),
+            "turns_without_answer": len(plan.answers.items_without_answer),
+        }
+    return facts
+
+
+def describe_judge(judge: Judge) -> dict[str, Any]:
+    """What the spec and the ledger keep of a judge."""
+    described: dict[str, Any] = {
+        "name": judge.name,
+        "scale": {
+            "name": judge.scale.name,
+            "low": judge.scale.low,
+            "high": judge.scale.high,
+            "direction": judge.scale.direction,
+            "whole": judge.scale.whole,
+        },
+        "votes": judge.votes,
+        "fingerprint": judge.fingerprint.hex(),
+        "lexical": judge.model is None,
+        "model": judge.model.name if judge.model is not None else "",
+    }
+    if judge.model is not None:
+        described["model_identity"] = dict(judge.model.identity)
+    if isinstance(judge, LLMJudge):
+        rubric = judge.rubric
+        described["rubric"] = {
+            "id": rubric.id,
+            "version": rubric.version,
+            "fingerprint": rubric.fingerprint.hex(),
+        }
+    return described
