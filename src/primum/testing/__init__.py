@@ -1,0 +1,36 @@
+"""Stand-ins for what tests must not depend on: a model, an endpoint on the network, and time."""
+
+from primum.testing.clock import JumpingLoop, run_jumping
+from primum.testing.scripted import RecordedAnswers, Rule, ScriptedModel
+from primum.testing.server import (
+    Act,
+    Call,
+    ChatServer,
+    answering,
+    dropped,
+    echoing_headers,
+    failing,
+    filtered,
+    sending,
+    throttled,
+    too_long,
+)
+
+__all__ = [
+    "Act",
+    "Call",
+    "ChatServer",
+    "JumpingLoop",
+    "RecordedAnswers",
+    "Rule",
+    "ScriptedModel",
+    "answering",
+    "dropped",
+    "echoing_headers",
+    "failing",
+    "filtered",
+    "run_jumping",
+    "sending",
+    "throttled",
+    "too_long",
+]
