@@ -1,0 +1,211 @@
+"""``primum benchmarks``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from primum.benchmarks.benchmark import REASONS, Benchmark
+from primum.benchmarks.catalogue import list_benchmarks, load
+from primum.benchmarks.check import check
+from primum.benchmarks.selection import limit as first_items
+from primum.benchmarks.twins import leaks, near_twins
+from primum.cli.option import column_option, data_option, guidelines_option, mapping_of
+from primum.cli.screen import download_bar, output
+from primum.cli.table import print_facts, print_table
+from primum.core.errors import UserError, shorten
+from primum.core.item import Item
+from primum.guidelines.catalogue import load_sets
+
+
+@click.group("benchmarks")
+def command() -> None:
+    """List, show and check benchmarks; find near twins."""
+
+
+@command.command("list")
+def list_all() -> None:
+    """List the known benchmarks and their views."""
+    print_table(
+        output(),
+        ("benchmark", "items", "what it is"),
+        (
+            (
+                entry.name if view is entry.views[0] else f"{entry.name}:{view.name}",
+                f"{view.count:,}" if view.count is not None else "",
+                f"{entry.title}: {view.title}" if len(entry.views) > 1 else entry.title,
+            )
+            for entry in list_benchmarks()
+            for view in entry.views
+        ),
+    )
+    output().print("\nA file of your own: --benchmark FILE.jsonl (.csv, .parquet)")
+
+
+@command.command("show")
+@click.argument("benchmark")
+@data_option
+@column_option
+@guidelines_option
+@click.option(
+    "--items",
+    "count",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How many items to print, shortened.",
+)
+def show(
+    benchmark: str,
+    *,
+    data: Path | None,
+    columns: tuple[str, ...],
+    guidelines: tuple[str, ...],
+    count: int,
+) -> None:
+    """Show a benchmark: origin, licence, citation, what the loader left out, the first items."""
+    found = _load(benchmark, data, columns, guidelines)
+    report = found.report
+    console = output()
+    left_out = (f"{n:,} × {REASONS.get(code, code)}" for code, n in report.dropped.items())
+    changed = (f"{n:,} × {REASONS.get(code, code)}" for code, n in report.changed.items())
+    print_facts(
+        console,
+        (
+            ("benchmark", f"{found.name} ({found.title})"),
+            ("version", found.version),
+            ("items", f"{found.count:,} of {report.read:,} read"),
+            ("left out", "; ".join(left_out)),
+            ("changed", "; ".join(changed)),
+            ("licence", found.licence),
+            ("terms", found.terms),
+            ("citation", found.citation),
+            ("homepage", found.homepage),
+            ("guidelines", ", ".join(one.id for one in found.guideline_sets)),
+            ("fingerprint", found.fingerprint),
+        ),
+    )
+    if count:
+        console.print()
+        print_table(
+            console,
+            ("item", "labels", "first turn"),
+            (
+                (
+                    shorten(item.name or item.id, 30),
+                    f"{item.language} {item.perspective} {item.intent}",
+                    shorten(item.turns[0], 120),
+                )
+                for item in first_items(found.items(), count)
+            ),
+        )
+
+
+@command.command("check")
+@click.argument("benchmark")
+@data_option
+@column_option
+@guidelines_option
+def check_one(
+    benchmark: str,
+    *,
+    data: Path | None,
+    columns: tuple[str, ...],
+    guidelines: tuple[str, ...],
+) -> None:
+    """Check pairs, languages, guidelines and near duplicates; exit code 2 if something is wrong."""
+    report = check(_load(benchmark, data, columns, guidelines))
+    console = output()
+    print_facts(
+        console,
+        [
+            ("benchmark", report.name),
+            ("items", f"{report.count:,}"),
+            *(
+                (dimension, ", ".join(f"{name} {n:,}" for name, n in sorted(values.items())))
+                for dimension, values in report.counts.items()
+            ),
+        ],
+    )
+    if report.findings:
+        console.print()
+        print_table(
+            console,
+            ("level", "item", "finding"),
+            ((f.level, shorten(f.item, 30), f"{f.code}: {f.text}") for f in report.findings),
+        )
+    if not report.is_sound:
+        errors = sum(finding.level == "error" for finding in report.findings)
+        raise UserError(f"{report.name} has {errors} error(s); see the list above.")
+    console.print("\nSound: no error found.")
+
+
+@command.command("twins")
+@click.argument("benchmark")
+@click.argument("other", required=False)
+@data_option
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.7,
+    show_default=True,
+    help="Least token Jaccard index of a pair.",
+)
+@click.option(
+    "--show",
+    "most",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="How many pairs to print.",
+)
+def twins(
+    benchmark: str, other: str | None, *, data: Path | None, threshold: float, most: int
+) -> None:
+    r"""Find items that ask almost the same, inside one benchmark or between two.
+
+    \b
+    Example:
+      primum benchmarks twins medsafetybench:train medsafetybench:test --data med-safety-bench
+    """
+    first = _load(benchmark, data)
+    second = _load(other, data) if other else None
+    pairs = near_twins(first.items(), second.items() if second else None, threshold)
+    console = output()
+    where = f"between {first.name} and {second.name}" if second else f"inside {first.name}"
+    console.print(f"{len(pairs):,} pairs with a token Jaccard of at least {threshold:g} {where}.")
+    if second is not None:
+        side = {pair.b.id for pair in pairs}
+        same = len(leaks(first.items(), second.items()))
+        console.print(
+            f"{len(side):,} items of {second.name} have a near twin in {first.name}; {same:,} are "
+            "equal but for case and punctuation."
+        )
+    print_table(
+        console,
+        ("Jaccard", "one", "other"),
+        ((f"{pair.jaccard:.2f}", _text(pair.a), _text(pair.b)) for pair in pairs[:most]),
+    )
+    if len(pairs) > most:
+        console.print(f"… and {len(pairs) - most:,} more (--show N)")
+
+
+def _text(item: Item) -> str:
+    return shorten(item.turns[0], 60)
+
+
+def _load(
+    name: str,
+    data: Path | None,
+    columns: tuple[str, ...] = (),
+    guidelines: tuple[str, ...] = (),
+) -> Benchmark:
+    with download_bar(f"Fetching {name}") as progress:
+        return load(
+            name,
+            path=data,
+            mapping=mapping_of(columns),
+            guidelines=load_sets(guidelines),
+            progress=progress,
+        )

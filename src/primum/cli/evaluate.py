@@ -1,0 +1,314 @@
+"""``primum evaluate``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+from rich.console import Console
+
+from primum.cli.option import (
+    column_option,
+    data_option,
+    guidelines_option,
+    language_option,
+    mapping_of,
+    wait_option,
+    workspace_option,
+)
+from primum.cli.report import write_html
+from primum.cli.screen import download_bar, live_progress, notes, output
+from primum.core.errors import DataError, PrimumError, UserError, shorten
+from primum.engine.progress import Progress
+from primum.evaluation.evaluate import evaluate
+from primum.evaluation.plan import Plan, make_plan
+from primum.evaluation.request import EvaluationRequest
+from primum.evaluation.result import read_run
+from primum.ledger.ledger import Ledger, open_ledger
+from primum.ledger.record import Run
+from primum.ledger.workspace import Workspace, locate
+from primum.reporting.terminal import render_terminal
+
+
+class LimitType(click.ParamType[Any]):
+    """A positive number or ``all``."""
+
+    name = "N|all"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """The number, or the word."""
+        text = str(value)
+        if text == "all":
+            return text
+        if text.isdecimal() and int(text) > 0:
+            return int(text)
+        problem = f"“{text}” was given; a positive number or “all” was expected."
+        raise click.BadParameter(problem, ctx=ctx, param=param)
+
+
+@click.command("evaluate", short_help="Ask a model a benchmark's requests and judge the answers.")
+@click.argument("protocol", required=False)
+@click.option(
+    "--model",
+    "-m",
+    help="Who answers: embedded, PROVIDER/MODEL, embedded:FILE.gguf, "
+    "answers:FILE, scripted:FILE. See “primum models list”.  [default: embedded]",
+)
+@click.option("--base-url", help="Any other endpoint that speaks chat completions.")
+@click.option("--api-key-variable", metavar="NAME", help="Environment variable of its key.")
+@click.option(
+    "--judge",
+    "-j",
+    "judges",
+    multiple=True,
+    metavar="JUDGE",
+    help="A further judge, for example harmfulness:openai/gpt-4.1. Repeatable.",
+)
+@click.option("--judge-base-url", help="Endpoint of the judges' models.")
+@click.option("--judge-api-key-variable", metavar="NAME", help="Environment variable of its key.")
+@click.option(
+    "--benchmark",
+    "-b",
+    help="Another benchmark than the protocol's, or a file of your "
+    "own (.jsonl, .csv, .parquet). See “primum benchmarks list”.",
+)
+@data_option
+@column_option
+@guidelines_option
+@click.option("--language", "-l", multiple=True, help="Only items in this language. Repeatable.")
+@click.option("--perspective", multiple=True, help="Only patient, clinician or general items.")
+@click.option("--intent", multiple=True, help="Only harmful or benign items.")
+@click.option("--guideline", multiple=True, help="Only items of this guideline, e.g. ama-2001/4.")
+@click.option("--limit", type=LimitType(), help="How many items at most.")
+@click.option(
+    "--sample",
+    type=click.Choice(["stratified", "first"]),
+    help="How a limit is drawn: spread over perspectives, guidelines and languages with "
+    "pairs kept whole, or the first ones.",
+)
+@click.option("--seed", type=int, help="Seed of the sample.")
+@click.option("--repeats", type=click.IntRange(min=1), help="Conversations per item.")
+@click.option("--profile", help="Deployment profile: a built-in name or a TOML file.")
+@click.option("--system-prompt", help="System prompt of the target.")
+@click.option("--temperature", type=click.FloatRange(min=0), help="Of the target.")
+@click.option("--top-p", type=click.FloatRange(min=0, max=1, min_open=True), help="Of the target.")
+@click.option("--max-tokens", type=click.IntRange(min=1), help="Of each answer.")
+@click.option("--concurrency", type=click.IntRange(min=1), help="Calls in flight at an endpoint.")
+@click.option(
+    "--timeout",
+    "timeout_seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds for one attempt of a call.  [default: 300]",
+)
+@click.option("--slots", type=click.IntRange(min=1), help="Conversations at once, embedded model.")
+@click.option("--context-tokens", type=click.IntRange(min=64), help="Context of an embedded model.")
+@click.option("--max-calls", type=click.IntRange(min=0), help="Stop after so many calls.")
+@click.option("--max-total-tokens", type=click.IntRange(min=0), help="Stop after so many tokens.")
+@click.option(
+    "--max-cost",
+    "max_cost_usd",
+    type=click.FloatRange(min=0),
+    help="Stop after so many US dollars.",
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A TOML file with any of these settings; flags win over it.",
+)
+@click.option("--dry-run", is_flag=True, help="Show items, calls, tokens and cost; ask nothing.")
+@click.option("--no-html", is_flag=True, help="Write no HTML report.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@workspace_option
+@wait_option
+@language_option
+def command(
+    *,
+    config: Path | None,
+    dry_run: bool,
+    no_html: bool,
+    quiet: bool,
+    workspace: Path | None,
+    wait: float,
+    report_language: str,
+    columns: tuple[str, ...],
+    **given: Any,
+) -> None:
+    r"""Ask a model the requests of a benchmark, judge every answer, report.
+
+    PROTOCOL is a built-in protocol (“primum protocols list”) or a TOML file; without it, Primum's
+    own starter items are put to the small embedded model, on this machine, without any account.
+
+    \b
+    Examples:
+      primum evaluate
+      primum evaluate medsafetybench --data med-safety-bench --limit 90
+      primum evaluate --model openai/gpt-4.1 --judge harmfulness:openai/gpt-4.1-mini --dry-run
+      primum evaluate --model my-model --base-url http://localhost:8000/v1
+      primum evaluate --benchmark ours.csv --column request=prompt --column language==ja
+
+    Stop it whenever you like: the same command continues, and nothing is paid for twice.
+    """
+    request = _request(config, mapping_of(columns), given)
+    typed = "primum " + shlex.join(sys.argv[1:])
+    with download_bar("Fetching what this run needs") as download:
+        plan = make_plan(request, command=typed, download=download)
+        if dry_run:
+            _show_plan(plan, locate(workspace), output())
+            return
+        place = locate(workspace)
+        with open_ledger(place, wait_seconds=wait) as ledger:
+            if not quiet:
+                _announce(plan, place)
+            run = _evaluate(plan, ledger, quiet=quiet)
+            _report(ledger, run, place, report_language, html=not no_html, plan=plan)
+
+
+def _request(
+    config: Path | None, mapping: dict[str, str], given: dict[str, Any]
+) -> EvaluationRequest:
+    settings = _read_config(config) if config is not None else {}
+    settings |= {name: value for name, value in given.items() if value not in (None, ())}
+    if mapping:
+        settings["columns"] = mapping
+    try:
+        return EvaluationRequest.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(step) for step in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(EvaluationRequest.model_fields)
+            problem = f"the key “{shorten(key)}” is not known. Known: {known}."
+        else:
+            value = shorten(str(first["input"]))
+            problem = f"the key “{key}” holds “{value}”: {first['msg'].lower()}."
+        if config is not None:
+            raise DataError(config, problem) from error
+        raise UserError(problem[0].upper() + problem[1:]) from error
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise DataError(path, "there is no such configuration file.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"the configuration cannot be read ({shorten(str(error))})."
+        raise DataError(path, problem) from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(path, f"this is not valid TOML: {shorten(str(error), 100)}.") from error
+
+
+def _evaluate(plan: Plan, ledger: Ledger, *, quiet: bool) -> Run:
+    progress = Progress(planned=plan.conversations)
+    try:
+        with live_progress(progress, quiet=quiet):
+            run = evaluate(plan, ledger, progress)
+    except PrimumError:
+        if progress.done or progress.calls:
+            notes().print(
+                f"{progress.done:,} of {progress.planned:,} conversations are done; "
+                f"{progress.calls:,} calls were made now.",
+                style="dim",
+            )
+        raise
+    if not quiet:
+        calls = f"{progress.calls:,} calls made" if progress.calls else "no call was needed"
+        reused = f", {progress.reused:,} found in the ledger" if progress.reused else ""
+        notes().print(f"Finished: {calls}{reused}.", style="dim")
+    return run
+
+
+def _report(
+    ledger: Ledger, run: Run, place: Workspace, language: str, *, html: bool, plan: Plan
+) -> None:
+    summary = read_run(ledger, run).summary
+    console = output()
+    render_terminal(summary, console, language, is_brief=True)
+    _list_unmatched(plan, console)
+    if html:
+        path = write_html(summary, place.reports / f"{run.id}.html", language)
+        console.print(f"\nReport: {path}", soft_wrap=True)
+    console.print(f"All breakdowns: primum report {run.id}", soft_wrap=True)
+
+
+def _announce(plan: Plan, place: Workspace) -> None:
+    survey, benchmark = plan.survey, plan.benchmark
+    of_all = f" of {benchmark.count:,}" if survey.items < benchmark.count else ""
+    repeats = f" × {plan.repeats} repeats" if plan.repeats > 1 else ""
+    notes().print(
+        f"{plan.target.model.name} ({plan.target.profile.name}) on {benchmark.name}: "
+        f"{survey.items:,}{of_all} items, {survey.turns:,} turns{repeats}; "
+        f"judged by {', '.join(judge.name for judge in plan.judges)}. "
+        f"Run {plan.run_id} in {place.folder}.",
+        style="dim",
+        markup=False,
+    )
+    if plan.sample.limit is not None and survey.items < benchmark.count:
+        notes().print("A sample; “--limit all” takes every item.", style="dim")
+
+
+def _show_plan(plan: Plan, place: Workspace, console: Console) -> None:
+    estimate, survey = plan.estimate(), plan.survey
+    cost = (
+        "unknown: no price for a model"
+        if estimate.usd_at_most is None
+        else (f"at most ${estimate.usd_at_most:,.2f}")
+    )
+    rows = {
+        "Run": f"{plan.run_id} ({_progress_of(plan, place)})",
+        "Protocol": f"{plan.protocol.id} {plan.protocol.version}",
+        "Benchmark": f"{plan.benchmark.name}, licence {plan.benchmark.licence or 'not stated'}",
+        "Items": f"{survey.items:,} of {plan.benchmark.count:,}; {survey.turns:,} turns; "
+        + ", ".join(f"{name} {n:,}" for name, n in survey.languages.items()),
+        "Repeats": f"{plan.repeats}",
+        "Target": f"{plan.target.model.name}, profile {plan.target.profile.name}",
+        "Judges": ", ".join(judge.name for judge in plan.judges),
+        "Target calls": f"{estimate.target_calls:,}",
+        "Judge calls": f"{estimate.judge_calls:,}",
+        "Prompt tokens": f"about {estimate.prompt_tokens:,}",
+        "Answer tokens": f"at most about {estimate.completion_tokens_at_most:,}",
+        "Cost": cost,
+    }
+    width = max(len(name) for name in rows)
+    for name, value in rows.items():
+        console.print(f"{name:<{width}}  {value}", markup=False)
+    _list_unmatched(plan, console)
+    console.print("\nNothing was asked. Without --dry-run this run begins or continues.")
+
+
+def _progress_of(plan: Plan, place: Workspace) -> str:
+    from primum.core.errors import UnknownNameError
+    from primum.ledger.ledger import read_ledger
+
+    if not place.ledger.exists():
+        return "new"
+    with read_ledger(place) as ledger:
+        try:
+            return ledger.run(plan.run_id).state
+        except UnknownNameError:
+            return "new"
+
+
+def _list_unmatched(plan: Plan, console: Console, most: int = 10) -> None:
+    """What of a file of recorded answers does not match an item, and which turns have none."""
+    if plan.answers is None:
+        return
+    rows, turns = plan.answers.unmatched_rows, plan.answers.items_without_answer
+    for title, entries in (
+        ("rows of the answers file match no item", [f"{r.item}, turn {r.turn + 1}" for r in rows]),
+        ("turns have no recorded answer",
+         [f"{each.item.name or each.item.id}, turn {each.turn + 1}" for each in turns]),
+    ):  # fmt: skip
+        if entries:
+            console.print(f"\n{len(entries):,} {title}:")
+            for entry in entries[:most]:
+                console.print(f"  {shorten(entry, 90)}", markup=False)
+            if len(entries) > most:
+                console.print(f"  … and {len(entries) - most:,} more")

@@ -1,0 +1,110 @@
+"""``primum report``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from primum.cli.option import language_option, workspace_option
+from primum.cli.screen import output
+from primum.core.errors import WorkspaceError
+from primum.core.summary import RunSummary
+from primum.evaluation.result import read_run
+from primum.ledger.ledger import read_ledger
+from primum.ledger.workspace import locate
+from primum.reporting.html import render_html
+from primum.reporting.machine import to_csv, to_json
+from primum.reporting.terminal import render_terminal
+
+
+@click.command("report", short_help="Show a run: terminal, HTML, JSON or CSV.")
+@click.argument("run", default="latest")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write HTML there.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write JSON there; - for standard output.",
+)
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write CSV there; - for standard output.",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Example conversations for each perspective, intent and verdict (HTML, JSON).",
+)
+@workspace_option
+@language_option
+def command(
+    run: str,
+    *,
+    html: Path | None,
+    json_file: Path | None,
+    csv_file: Path | None,
+    examples: int,
+    workspace: Path | None,
+    report_language: str,
+) -> None:
+    r"""Show a run with every breakdown.
+
+    RUN is a run's id, the beginning of one, or “latest”. Reports are made from the ledger alone:
+    no model is asked. An incomplete run is shown as it stands.
+
+    \b
+    Examples:
+      primum report
+      primum report latest --report-language ja --html report.html
+      primum report 3f9a --json - | jq .cells
+    """
+    place = locate(workspace)
+    with read_ledger(place) as ledger:
+        stored = ledger.run(run)
+        summary = read_run(ledger, stored, examples_per_group=examples).summary
+    wrote_to_pipe = False
+    if json_file is not None:
+        wrote_to_pipe = write_bytes(json_file, to_json(summary))
+    if csv_file is not None:
+        wrote_to_pipe = write_bytes(csv_file, to_csv(summary).encode()) or wrote_to_pipe
+    if wrote_to_pipe:
+        return
+    if json_file is None and csv_file is None and html is None:
+        render_terminal(summary, output(), report_language)
+        default = place.reports / f"{stored.id}.html"
+        if default.exists():
+            output().print(f"\nReport: {default.resolve()}", soft_wrap=True)
+    if html is not None:
+        output().print(f"Report: {write_html(summary, html, report_language)}", soft_wrap=True)
+
+
+def write_html(summary: RunSummary, path: Path, language: str) -> Path:
+    """Write the HTML report; the absolute path of the file."""
+    write_bytes(path, render_html(summary, language).encode())
+    return path.resolve()
+
+
+def write_bytes(path: Path, content: bytes) -> bool:
+    """Write the file, or standard output for ``-``; whether it was standard output.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    if str(path) == "-":
+        sys.stdout.buffer.write(content)
+        return True
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{path} cannot be written ({error.strerror}). The run itself is kept; name another "
+            "file, for example “primum report latest --html FILE”."
+        ) from error
+    return False
