@@ -26,6 +26,7 @@ from primum.models.chat_model import ChatRequest
 from primum.models.endpoint import HttpModel
 from primum.models.llama_server import MISSING_RUNTIME, LlamaServer, ServerSettings, thread_count
 from primum.models.provider import provider_named
+from primum.models.retry import RetryPolicy
 from primum.models.weights import Weights, embedded_weights, pinned
 
 SLOTS = 8
@@ -33,6 +34,8 @@ CONTEXT_TOKENS = 4096
 """Of each slot, for models other than the pinned one."""
 TIMEOUT_SECONDS = 1800
 """Long answers of a large model on a busy machine take minutes; its death is noticed otherwise."""
+RETRIES = RetryPolicy(max_failures=3, base_seconds=0.1, cap_seconds=1.0)
+"""A process on this machine that does not answer now will not answer in a minute."""
 
 
 class EmbeddedModel:
@@ -177,6 +180,7 @@ class EmbeddedModel:
                 base_url=f"{address}/v1",
                 timeout_seconds=TIMEOUT_SECONDS,
                 max_concurrency=self._slots,
+                retry_policy=RETRIES,
                 environ={},
             )
             await endpoint.__aenter__()

@@ -56,7 +56,9 @@ class HubFile:
         """
         name, _, revision = text.partition("@")
         parts = name.split("/")
-        if len(parts) < 3 or not all(parts) or ".." in parts or not name.endswith(".gguf"):
+        is_whole = len(parts) >= 3 and all(parts) and name.endswith(".gguf")
+        # Owner, file and revision become a path in the cache.
+        if not is_whole or ".." in (*parts, *revision.split("/")) or "\\" in text:
             raise UserError(
                 f"“hub:{shorten(text)}” does not name a file of the hub. "
                 "The form is hub:OWNER/REPO/FILE.gguf, with @REVISION at the end if wanted."

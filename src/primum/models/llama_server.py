@@ -77,17 +77,11 @@ class LlamaServer:
         if "address" in report:
             self.address = report["address"]
             return self.address
-        said = self._said()
+        printed = self._printed()
         self.stop()
         if report.get("error") == "missing":
             raise UserError(MISSING_RUNTIME)
-        status = self._process.returncode
-        raise EndpointError(
-            f"llama.cpp could not load {self.settings.path}: "
-            f"{said or f'its process ended with status {status}'}. The file may be damaged or of a "
-            "newer form than xllamacpp knows, or memory may not suffice for "
-            f"{self.settings.slots} slots of {self.settings.context_tokens} tokens."
-        )
+        raise self._failure(printed)
 
     def wait(self) -> int:
         """The exit status, when the process has ended."""
@@ -106,16 +100,27 @@ class LlamaServer:
             self._process.wait()
         self._log.close()
 
-    def _said(self) -> str:
-        """The first error that llama.cpp named, or its last line."""
-        with suppress(OSError, ValueError):
+    def _printed(self) -> list[str]:
+        """What llama.cpp printed before it gave up."""
+        with suppress(OSError, ValueError, subprocess.TimeoutExpired):
             self._process.wait(STOP_SECONDS)
             self._log.seek(0)
-            lines = self._log.read()[-20_000:].decode(errors="replace").splitlines()
-            named = [line.partition("error")[2] for line in lines if "error loading model:" in line]
-            chosen = named or lines[-1:]
-            return shorten(chosen[0].removeprefix(" loading model: "), 200) if chosen else ""
-        return ""
+            return self._log.read()[-20_000:].decode(errors="replace").splitlines()
+        return []
+
+    def _failure(self, printed: list[str]) -> EndpointError:
+        settings = self.settings
+        if any("couldn't bind" in line for line in printed):
+            return EndpointError(
+                f"Port {settings.port} of {settings.host} is taken. Name another port."
+            )
+        _, found, reason = "\n".join(printed).partition("error loading model: ")
+        why = reason.splitlines()[0] if found else f"exit status {self._process.returncode}"
+        return EndpointError(
+            f"llama.cpp could not load {settings.path}: {shorten(why, 200)}. The file may be "
+            "damaged or of a newer form than xllamacpp knows, or memory may not suffice for "
+            f"{settings.slots} slots of {settings.context_tokens} tokens."
+        )
 
 
 def thread_count() -> int:

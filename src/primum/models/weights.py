@@ -189,7 +189,7 @@ class HubWeights:
         """
         hub_file = self.hub_file
         folder = cache_folder() / "hub" / hub_file.repository.replace("/", "--")
-        target = folder / hub_file.revision / hub_file.file
+        target = folder / hub_file.revision.replace("/", "--") / hub_file.file
         if not target.is_file():
             with locked(target):
                 if not target.is_file():
