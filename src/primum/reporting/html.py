@@ -1,0 +1,145 @@
+"""A run or a comparison as one self-contained HTML file.
+
+    Path("report.html").write_text(render_html(summary, "ja"), encoding="utf-8")
+
+The file loads nothing and runs nothing: no script, no font, no address; its content security
+policy forbids them, and names the one style sheet by its hash. Everything from a run is untrusted:
+it is made visible (``visible``) and escaped by the template.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from primum.core.summary import RunComparison, RunSummary
+from primum.reporting.catalogue import Catalogue, load_catalogue
+from primum.reporting.page import Section, comparison_page, run_sections
+from primum.reporting.run_facts import (
+    FactGroup,
+    command,
+    fact_groups,
+    primum_version,
+    run_lines,
+    side_names,
+    system_prompt,
+    target_name,
+)
+from primum.reporting.summary_tables import usage
+from primum.reporting.table import Table
+from primum.reporting.wording import wording_of
+
+
+@dataclass(frozen=True, slots=True)
+class RunSetup:
+    """How one run was made, ready to show."""
+
+    role: str
+    lines: tuple[tuple[str, str], ...]
+    command: str
+    system_prompt: str
+    fact_groups: tuple[FactGroup, ...]
+    usage: Table
+
+
+def render_html(summary: RunSummary, language: str = "en") -> str:
+    """The run's report, a complete HTML document.
+
+    Raises:
+        UnknownNameError: reports are not written in that language.
+    """
+    catalogue = load_catalogue(language)
+    wording = wording_of(catalogue, [summary])
+    title = catalogue.ui("title", target=target_name(summary.spec, catalogue))
+    sections = run_sections(summary, wording)
+    return _document(catalogue, title, sections, [_setup(summary, "", catalogue)], summary)
+
+
+def render_comparison_html(comparison: RunComparison, language: str = "en") -> str:
+    """The comparison's report, a complete HTML document.
+
+    Raises:
+        UnknownNameError: reports are not written in that language.
+    """
+    catalogue = load_catalogue(language)
+    first, second = comparison.first, comparison.second
+    wording = wording_of(catalogue, [first, second])
+    names = side_names(first, second, catalogue)
+    title = catalogue.ui("title_comparison", first=names[0], second=names[1])
+    setups = [
+        _setup(first, catalogue.ui("first_run"), catalogue),
+        _setup(second, catalogue.ui("second_run"), catalogue),
+    ]
+    return _document(catalogue, title, comparison_page(comparison, wording), setups, second)
+
+
+def _setup(summary: RunSummary, role: str, catalogue: Catalogue) -> RunSetup:
+    return RunSetup(
+        role,
+        run_lines(summary, catalogue),
+        command(summary.spec),
+        system_prompt(summary.spec),
+        fact_groups(summary.spec, catalogue),
+        usage(summary, catalogue),
+    )
+
+
+def _document(
+    catalogue: Catalogue,
+    title: str,
+    sections: Sequence[Section],
+    runs: Sequence[RunSetup],
+    summary: RunSummary,
+) -> str:
+    css = _data("report.css")
+    version = primum_version(summary.spec) or catalogue.ui("version_unknown")
+    return _template().render(
+        language=catalogue.language,
+        title=title,
+        css=css,
+        css_hash=_csp_hash(css),
+        sections=sections,
+        runs=runs,
+        ui=catalogue.ui,
+        label=catalogue.label,
+        made_by=catalogue.ui("made_by", version=version),
+    )
+
+
+def _csp_hash(text: str) -> str:
+    """The source expression that lets exactly this inline style apply (CSP level 3)."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _with_code(text: str) -> Markup:
+    """The text escaped, with what stands between backticks set as code."""
+    parts = text.split("`")
+    marked = (
+        Markup("<code>{}</code>") if place % 2 else Markup("{}") for place in range(len(parts))
+    )
+    return Markup().join(mark.format(part) for mark, part in zip(marked, parts, strict=True))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FunctionLoader(_data),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["with_code"] = _with_code
+    return environment.get_template("report.html.j2")
+
+
+def _data(name: str) -> str:
+    content = files("primum.reporting").joinpath("data", name).read_text(encoding="utf-8")
+    return content.replace("\r\n", "\n")

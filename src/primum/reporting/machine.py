@@ -1,0 +1,184 @@
+r"""A run or a comparison for other programs: JSON and CSV.
+
+JSON, one object, UTF-8, keys sorted, two spaces of indent. ``schema`` is ``primum-summary-1`` for
+a run and ``primum-comparison-1`` for a comparison; the other keys are the fields of
+``core.summary.RunSummary`` and ``RunComparison`` with their nested values as objects and lists.
+What is not known is ``null``; NaN and infinity never occur. Texts are complete and unchanged;
+characters that a terminal or an editor would act on are written as ``\u`` escapes.
+
+CSV, long form, one row per estimate or contrast, told apart by the column ``record``
+(``estimate``, ``contrast``, and in a comparison ``missingness``). Text that a spreadsheet would
+run as a formula is led by an apostrophe; numbers are written in full and never changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from primum.core.summary import Cell, Contrast, Metric, RunComparison, RunSummary
+
+SUMMARY_SCHEMA = "primum-summary-1"
+COMPARISON_SCHEMA = "primum-comparison-1"
+CSV_COLUMNS = (
+    "run",
+    "record",
+    "metric",
+    "intent",
+    "judge",
+    "scale",
+    "kind",
+    "better",
+    "primary",
+    "dimension",
+    "group",
+    "contrast",
+    "first",
+    "second",
+    "value",
+    "low",
+    "high",
+    "confidence",
+    "n",
+    "missing",
+    "worst",
+    "best",
+    "clusters",
+    "pairs",
+    "dropped",
+    "p_value",
+    "adjusted_p",
+    "method",
+    "test",
+    "note",
+)
+_FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""Full-width forms included: Japanese spreadsheets take them for the narrow ones."""
+_ESCAPED = re.compile(
+    r"[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    r"\U000e0000-\U000e0fff]"
+)
+
+
+def to_json(summary: RunSummary) -> bytes:
+    """The run as JSON, equal for equal runs."""
+    return _json({"schema": SUMMARY_SCHEMA, **_plain(summary)})
+
+
+def comparison_to_json(comparison: RunComparison) -> bytes:
+    """The comparison as JSON, both runs included."""
+    return _json({"schema": COMPARISON_SCHEMA, **_plain(comparison)})
+
+
+def to_csv(summary: RunSummary) -> str:
+    """Every estimate and contrast of the run, one row each."""
+    return _csv(_run_rows(summary))
+
+
+def comparison_to_csv(comparison: RunComparison) -> str:
+    """Both runs' estimates, and every contrast between them."""
+    return _csv(_comparison_rows(comparison))
+
+
+def _comparison_rows(comparison: RunComparison) -> Iterator[dict[str, object]]:
+    first, second = comparison.first, comparison.second
+    yield from _run_rows(first)
+    yield from _run_rows(second)
+    metrics = {metric.id: metric for metric in (*first.metrics, *second.metrics)}
+    between = f"{first.run_id} {second.run_id}"
+    for record, contrasts in (
+        ("contrast", comparison.contrasts),
+        ("missingness", comparison.missingness),
+    ):
+        for contrast in contrasts:
+            yield _contrast_row(between, record, contrast, metrics)
+
+
+def _run_rows(summary: RunSummary) -> Iterator[dict[str, object]]:
+    metrics = {metric.id: metric for metric in summary.metrics}
+    for cell in summary.cells:
+        yield _cell_row(summary.run_id, cell, metrics)
+    for contrast in summary.contrasts:
+        yield _contrast_row(summary.run_id, "contrast", contrast, metrics)
+
+
+def _cell_row(run: str, cell: Cell, metrics: Mapping[str, Metric]) -> dict[str, object]:
+    return {
+        "run": run,
+        "record": "estimate",
+        **_metric_columns(cell.metric, metrics),
+        "dimension": cell.dimension,
+        "group": cell.group,
+        **dataclasses.asdict(cell.estimate),
+    }
+
+
+def _contrast_row(
+    run: str, record: str, contrast: Contrast, metrics: Mapping[str, Metric]
+) -> dict[str, object]:
+    return {
+        "run": run,
+        "record": record,
+        **_metric_columns(contrast.metric, metrics),
+        "contrast": contrast.name,
+        "first": contrast.first,
+        "second": contrast.second,
+        **dataclasses.asdict(contrast.difference),
+        "adjusted_p": contrast.adjusted_p,
+    }
+
+
+def _metric_columns(metric_id: str, metrics: Mapping[str, Metric]) -> dict[str, object]:
+    metric = metrics.get(metric_id)
+    if metric is None:
+        return {"metric": metric_id}
+    return {
+        "metric": metric.key,
+        "intent": metric.intent,
+        "judge": metric.judge,
+        "scale": metric.scale,
+        "kind": metric.kind,
+        "better": metric.better or "",
+        "primary": str(metric.primary).lower(),
+    }
+
+
+def _csv(rows: Iterable[Mapping[str, object]]) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, CSV_COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _csv_cell(value) for key, value in row.items()})
+    return buffer.getvalue()
+
+
+def _csv_cell(value: object) -> object:
+    if isinstance(value, str):
+        text = value.encode("utf-8", "replace").decode().replace("\x00", "�")
+        return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    return repr(value) if isinstance(value, float) else value
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
+    return (_ESCAPED.sub(lambda match: json.dumps(match.group())[1:-1], text) + "\n").encode()
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -1,0 +1,245 @@
+"""What a report says in sentences: the headline, the notices, the glossary.
+
+Sentences carry figures, never a judgement of what the figures mean for use: that is the reader's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from primum.core.estimate import Difference, Estimate
+from primum.core.summary import Contrast, Metric, Notice, RunComparison, RunSummary
+from primum.reporting.catalogue import Catalogue, gaps
+from primum.reporting.numerals import DASH, count, number, p_value, with_unit
+from primum.reporting.run_facts import benchmark_name, target_name
+from primum.reporting.visible import brief, visible_line
+from primum.reporting.wording import Wording, leading
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """One notice in words."""
+
+    level: str
+    text: str
+    details: tuple[str, ...]
+    """Values that the text has no gap for."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryEntry:
+    """One term and what it means."""
+
+    term: str
+    meaning: str
+
+
+def headline(summary: RunSummary, wording: Wording) -> tuple[str, ...]:
+    """What was asked and each primary figure, one sentence each."""
+    catalogue = wording.catalogue
+    sentences = [
+        catalogue.text(
+            "sentence",
+            "asked",
+            target=target_name(summary.spec, catalogue),
+            benchmark=benchmark_name(summary.spec, catalogue),
+            items=count(summary.items),
+            turns=count(summary.turns),
+        )
+    ]
+    for metric in leading(summary.metrics):
+        estimate = overall(summary, metric)
+        if estimate is not None:
+            sentences.append(_figure(estimate, metric, wording))
+    if not summary.finished:
+        sentences.append(
+            catalogue.text(
+                "sentence",
+                "unfinished",
+                complete=count(summary.complete),
+                conversations=count(summary.conversations),
+            )
+        )
+    return tuple(sentences)
+
+
+def comparison_headline(comparison: RunComparison, wording: Wording) -> tuple[str, ...]:
+    """Each primary difference over all items, one sentence each, and what was not compared."""
+    sentences = [
+        _difference(contrast, wording) for contrast in overall_contrasts(comparison, wording)
+    ]
+    if comparison.only_first or comparison.only_second:
+        sentences.append(
+            wording.catalogue.ui(
+                "not_shared",
+                first=count(comparison.only_first),
+                second=count(comparison.only_second),
+            )
+        )
+    return tuple(sentences)
+
+
+def overall(summary: RunSummary, metric: Metric) -> Estimate | None:
+    """The estimate over all answers; None where the run has none."""
+    cells = [c for c in summary.cells if (c.metric, c.dimension) == (metric.id, "overall")]
+    cells.sort(key=lambda cell: cell.group != "micro")
+    return cells[0].estimate if cells else None
+
+
+def overall_contrasts(comparison: RunComparison, wording: Wording) -> tuple[Contrast, ...]:
+    """The contrasts of primary metrics over all items."""
+    lead = {metric.id for metric in leading(wording.metrics.values())}
+    found = [c for c in comparison.contrasts if c.metric in lead and is_overall(c)]
+    return tuple(found)
+
+
+def is_overall(contrast: Contrast) -> bool:
+    """Whether the contrast is over all items."""
+    return contrast.second.partition(":")[0] in ("overall", "")
+
+
+def notice_texts(notices: Iterable[Notice], wording: Wording) -> tuple[NoticeText, ...]:
+    """Every notice in words; a code that the catalogue lacks is shown with its values."""
+    return tuple(_notice(notice, wording) for notice in notices)
+
+
+def glossary(
+    summaries: Iterable[RunSummary], wording: Wording, methods: Iterable[str]
+) -> tuple[GlossaryEntry, ...]:
+    """The measures and methods that occur, each with its meaning."""
+    catalogue = wording.catalogue
+    entries: dict[str, str] = {}
+    for summary in summaries:
+        for metric in summary.metrics:
+            entries.setdefault(wording.measure(metric), wording.note(metric))
+    for method in sorted(set(methods)):
+        if catalogue.has("method_note", method):
+            term = catalogue.text("method", method)
+            entries.setdefault(term, catalogue.text("method_note", method))
+    return tuple(GlossaryEntry(term, meaning) for term, meaning in entries.items() if meaning)
+
+
+def methods_of(summary: RunSummary) -> tuple[str, ...]:
+    """Names of every interval and test method in a run."""
+    return (*(cell.estimate.method for cell in summary.cells), *contrast_methods(summary.contrasts))
+
+
+def contrast_methods(contrasts: Iterable[Contrast]) -> tuple[str, ...]:
+    """Names of the interval and test methods of contrasts."""
+    names: list[str] = []
+    for contrast in contrasts:
+        names += [contrast.difference.method, contrast.difference.test]
+        names += ["holm"] if contrast.adjusted_p is not None else []
+    return tuple(names)
+
+
+def details_of(estimate: Estimate, metric: Metric, catalogue: Catalogue) -> str:
+    """Interval, n and missing in words."""
+    rate = metric.kind == "rate"
+    numbers = {"n": count(estimate.n), "missing": count(estimate.missing)}
+    if number(estimate.low, rate=rate) == DASH or number(estimate.high, rate=rate) == DASH:
+        return catalogue.text("sentence", "no_interval", **numbers)
+    return catalogue.text(
+        "sentence",
+        "interval",
+        confidence=f"{estimate.confidence * 100:g}",
+        low=with_unit(estimate.low, rate=rate),
+        high=with_unit(estimate.high, rate=rate),
+        **numbers,
+    )
+
+
+def _figure(estimate: Estimate, metric: Metric, wording: Wording) -> str:
+    catalogue, rate = wording.catalogue, metric.kind == "rate"
+    if number(estimate.value, rate=rate) == DASH:
+        missing = count(estimate.missing)
+        return catalogue.text("sentence", "nothing", metric=wording.metric(metric), missing=missing)
+    key = f"{metric.key}|{metric.intent}"
+    sentence = catalogue.text(
+        "sentence",
+        key if catalogue.has("sentence", key) else "default",
+        metric=wording.metric(metric),
+        value=with_unit(estimate.value, rate=rate),
+        details=details_of(estimate, metric, catalogue)
+        + (f"; {visible_line(metric.judge)}" if wording.names_judge else ""),
+    )
+    if not estimate.missing or estimate.worst is None or estimate.best is None:
+        return sentence
+    ends = {
+        "worst": with_unit(estimate.worst, rate=rate),
+        "best": with_unit(estimate.best, rate=rate),
+    }
+    gap = "" if catalogue.language == "ja" else " "
+    return sentence + gap + catalogue.text("sentence", "bounds", **ends)
+
+
+def _difference(contrast: Contrast, wording: Wording) -> str:
+    catalogue, difference = wording.catalogue, contrast.difference
+    metric = wording.metrics.get(contrast.metric)
+    rate = metric is not None and metric.kind == "rate"
+    name = wording.metric_named(contrast.metric)
+    value = number(difference.value, rate=rate, signed=True)
+    dropped = count(difference.dropped)
+    if value == DASH:
+        return catalogue.text("sentence", "difference_nothing", metric=name, dropped=dropped)
+    unit = f" {catalogue.ui('points_long')}" if rate else ""
+    return catalogue.text(
+        "sentence",
+        "difference",
+        metric=name,
+        value=value + (unit.strip() if catalogue.language == "ja" else unit),
+        details=_difference_details(difference, wording, rate=rate),
+    )
+
+
+def _difference_details(difference: Difference, wording: Wording, *, rate: bool) -> str:
+    catalogue, confidence = wording.catalogue, f"{wording.confidence * 100:g}"
+    values = {
+        "pairs": count(difference.pairs),
+        "dropped": count(difference.dropped),
+        "p": _p_phrase(difference.p_value, catalogue),
+    }
+    low = number(difference.low, rate=rate, signed=True)
+    high = number(difference.high, rate=rate, signed=True)
+    if DASH in (low, high):
+        return catalogue.text("sentence", "difference_no_interval", **values)
+    return catalogue.text(
+        "sentence", "difference_details", confidence=confidence, low=low, high=high, **values
+    )
+
+
+def _p_phrase(value: float | None, catalogue: Catalogue) -> str:
+    text = p_value(value)
+    if text == DASH:
+        return catalogue.text("sentence", "p_none")
+    if text.startswith("<"):
+        return catalogue.text("sentence", "p_small")
+    return catalogue.text("sentence", "p", p=text)
+
+
+def _notice(notice: Notice, wording: Wording) -> NoticeText:
+    catalogue = wording.catalogue
+    values: Mapping[str, str] = {
+        key: wording.metric_named(value) if key == "metric" else _value(value)
+        for key, value in notice.values.items()
+    }
+    filled: frozenset[str] = frozenset()
+    text = visible_line(notice.code)
+    if catalogue.has("notice", notice.code):
+        template = catalogue.sections["notice"][notice.code]
+        filled = gaps(template)
+        text = template.format(**{gap: values.get(gap, "…") for gap in filled})
+    details = tuple(
+        catalogue.ui("detail", name=catalogue.label("notice_value", key), value=value)
+        for key, value in values.items()
+        if key not in filled
+    )
+    return NoticeText(notice.level, text, details)
+
+
+def _value(value: object) -> str:
+    line = visible_line(value)
+    long_fraction = re.fullmatch(r"-?\d+\.\d{4,}", line)
+    return f"{float(line):.3f}" if long_fraction else brief(line, 400)

@@ -1,0 +1,189 @@
+"""How a run was made, read from its stored specification.
+
+The specification belongs to ``evaluation``; nothing in it is left out here. Known keys get a name
+in the reader's language and a place, unknown ones are shown under their own path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from primum.core.summary import RunSummary
+from primum.reporting.catalogue import Catalogue
+from primum.reporting.numerals import count
+from primum.reporting.visible import brief, visible, visible_line
+
+_ORDER = ("protocol", "benchmark", "target", "profile", "judges", "judge", "sample", "sampling")
+_NAME_KEYS = ("name", "id", "title", "model", "identity")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One stored setting."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    """The settings under one key of the specification."""
+
+    title: str
+    facts: tuple[Fact, ...]
+
+
+def target_name(spec: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """What was evaluated."""
+    return _name(spec.get("target", spec.get("model")), catalogue)
+
+
+def side_names(first: RunSummary, second: RunSummary, catalogue: Catalogue) -> tuple[str, str]:
+    """What the two runs are called: their models, with the run's id where these are the same."""
+    names = target_name(first.spec, catalogue), target_name(second.spec, catalogue)
+    if names[0] != names[1]:
+        return names
+    return (
+        f"{names[0]} ({visible_line(first.run_id)})",
+        f"{names[1]} ({visible_line(second.run_id)})",
+    )
+
+
+def benchmark_name(spec: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """The benchmark, with its view where one is stored."""
+    return _name(spec.get("benchmark"), catalogue)
+
+
+def protocol_name(spec: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """The protocol."""
+    return _name(spec.get("protocol"), catalogue)
+
+
+def profile_name(spec: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """The deployment profile."""
+    return _name(_profile(spec), catalogue)
+
+
+def judge_names(spec: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, ...]:
+    """The judges."""
+    stored = spec.get("judges", spec.get("judge", ()))
+    if isinstance(stored, Mapping) and not any(key in stored for key in _NAME_KEYS):
+        return tuple(visible_line(name) for name in stored)
+    judges = stored if isinstance(stored, list | tuple) else [stored]
+    return tuple(_name(judge, catalogue) for judge in judges)
+
+
+def system_prompt(spec: Mapping[str, Any]) -> str:
+    """The deployment's system prompt as text to show; empty where there is none."""
+    profile = _profile(spec)
+    return visible(profile.get("system_prompt") or "") if isinstance(profile, Mapping) else ""
+
+
+def command(spec: Mapping[str, Any]) -> str:
+    """The command that made the run; empty where none is stored."""
+    stored = spec.get("command", "")
+    words = stored if isinstance(stored, list | tuple) else [stored]
+    return " ".join(visible_line(word) for word in words)
+
+
+def primum_version(spec: Mapping[str, Any]) -> str:
+    """The version of Primum that made the run; empty where none is stored."""
+    versions = spec.get("versions")
+    return visible_line(versions.get("primum", "")) if isinstance(versions, Mapping) else ""
+
+
+def run_lines(summary: RunSummary, catalogue: Catalogue) -> tuple[tuple[str, str], ...]:
+    """(label, value) lines that say which run this is."""
+    size = catalogue.ui(
+        "size_value",
+        items=count(summary.items),
+        conversations=count(summary.conversations),
+        turns=count(summary.turns),
+        complete=count(summary.complete),
+    )
+    finished = visible_line(summary.finished) or catalogue.ui("not_finished")
+    return (
+        (catalogue.ui("run"), visible_line(summary.run_id)),
+        (catalogue.ui("target"), target_name(summary.spec, catalogue)),
+        (catalogue.ui("benchmark"), benchmark_name(summary.spec, catalogue)),
+        (catalogue.ui("protocol"), protocol_name(summary.spec, catalogue)),
+        (catalogue.ui("profile"), profile_name(summary.spec, catalogue)),
+        (catalogue.ui("judges"), ", ".join(judge_names(summary.spec, catalogue))),
+        (catalogue.ui("size"), size),
+        (catalogue.ui("created"), visible_line(summary.created)),
+        (catalogue.ui("finished"), finished),
+    )
+
+
+def fact_groups(spec: Mapping[str, Any], catalogue: Catalogue) -> tuple[FactGroup, ...]:
+    """Every stored setting but the system prompt and the command, which are shown on their own."""
+    keys = [key for key in _ORDER if key in spec]
+    keys += [key for key in spec if key not in {*keys, "command"}]
+    groups: list[FactGroup] = []
+    loose: list[Fact] = []
+    for key in keys:
+        value = spec[key]
+        if isinstance(value, Mapping | list | tuple) and value:
+            groups.append(FactGroup(catalogue.label("spec", key), _facts(value, catalogue)))
+        else:
+            loose.append(Fact(catalogue.label("spec", key), _text(value, catalogue)))
+    if loose:
+        groups.append(FactGroup(catalogue.ui("run"), tuple(loose)))
+    return tuple(group for group in groups if group.facts)
+
+
+def flat(spec: Mapping[str, Any]) -> dict[str, str]:
+    """Every leaf of the specification under its dotted path."""
+    return {".".join(path): visible_line(value) for path, value in _leaves(spec, ())}
+
+
+def _facts(value: object, catalogue: Catalogue) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(
+            " · ".join(_step(step, catalogue) for step in path) or catalogue.ui("value"),
+            _text(leaf, catalogue),
+        )
+        for path, leaf in _leaves(value, ())
+        if not path or path[-1] != "system_prompt"
+    )
+
+
+def _leaves(value: object, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], object]]:
+    if isinstance(value, Mapping):
+        pairs = [(str(key), inner) for key, inner in value.items()]
+    elif isinstance(value, list | tuple) and any(isinstance(v, Mapping | list) for v in value):
+        pairs = [(str(place), inner) for place, inner in enumerate(value, start=1)]
+    else:
+        return [(path, value)]
+    return [leaf for key, inner in pairs for leaf in _leaves(inner, (*path, key))]
+
+
+def _step(step: str, catalogue: Catalogue) -> str:
+    return brief(catalogue.label("spec", step), 80)
+
+
+def _text(value: object, catalogue: Catalogue) -> str:
+    if value is None or value == "" or value in ((), [], {}):
+        return catalogue.ui("none")
+    if isinstance(value, list | tuple):
+        return ", ".join(visible_line(part) for part in value)
+    return visible_line(value)
+
+
+def _profile(spec: Mapping[str, Any]) -> Any:
+    profile = spec.get("profile")
+    target = spec.get("target")
+    if profile is None and isinstance(target, Mapping):
+        return target.get("profile")
+    return profile
+
+
+def _name(value: object, catalogue: Catalogue) -> str:
+    if isinstance(value, Mapping):
+        found = next((value[key] for key in _NAME_KEYS if value.get(key)), None)
+        view = value.get("view")
+        name = _name(found, catalogue)
+        return f"{name}/{visible_line(view)}" if view and found else name
+    return brief(value, 100) if value else catalogue.ui("absent")

@@ -1,0 +1,101 @@
+"""The catalogue is complete in both languages, and covers what the other rooms name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import primum
+from primum.core.errors import UnknownNameError
+from primum.core.item import INTENTS, PERSPECTIVES
+from primum.core.judgement import VERDICT_OUTCOMES
+from primum.core.response import RESPONSE_OUTCOMES
+from primum.reporting.catalogue import REPORT_LANGUAGES, gaps, load_catalogue
+
+SOURCE = Path(primum.__file__).parent
+
+
+def texts(language: str) -> dict[str, str]:
+    sections = load_catalogue(language).sections
+    return {f"{name}.{key}": text for name, keys in sections.items() for key, text in keys.items()}
+
+
+def test_both_languages_have_the_same_texts_with_the_same_gaps() -> None:
+    english, japanese = texts("en"), texts("ja")
+
+    assert set(english) == set(japanese)
+    assert {key for key in english if gaps(english[key]) != gaps(japanese[key])} == set()
+
+
+def test_no_text_is_empty_and_sentences_are_translated() -> None:
+    english, japanese = texts("en"), texts("ja")
+
+    assert [key for key, text in {**english, **japanese}.items() if not text.strip()] == []
+    sentences = [key for key in english if key.startswith(("notice.", "method_note.", "sentence."))]
+    plain = {"sentence.p", "sentence.p_small", "sentence.default"}
+    untranslated = [
+        key for key in sentences if not re.search(r"[ぁ-ん一-龥]", japanese[key]) and key not in plain
+    ]
+    assert untranslated == []
+
+
+def test_japanese_text_uses_japanese_brackets() -> None:
+    mixed = [k for k, text in texts("ja").items() if re.search(r"[ぁ-んァ-ヶ一-龥]\(|\)[ぁ-ん。]", text)]
+
+    assert mixed == []
+
+
+@pytest.mark.parametrize(
+    ("section", "pattern"), [("ui", r"\bui\(\s*[\"'](\w+)[\"']"), ("sentence", r"\"sentence\",\s*\"(\w+)\"")]
+)
+def test_every_text_that_the_room_asks_for_exists(section: str, pattern: str) -> None:
+    room = SOURCE / "reporting"
+    files = [*room.glob("*.py"), *room.glob("data/*.j2")]
+    asked = {key for file in files for key in re.findall(pattern, file.read_text(encoding="utf-8"))}
+
+    assert len(asked) >= 8
+    assert asked - set(load_catalogue("en").sections[section]) == set()
+
+
+def test_every_notice_that_any_room_makes_has_a_text() -> None:
+    codes: set[str] = set()
+    for file in SOURCE.rglob("*.py"):
+        codes |= set(re.findall(r"\bNotice\(\s*\"([a-z0-9-]+)\"", file.read_text(encoding="utf-8")))
+
+    assert codes - set(load_catalogue("en").sections["notice"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("section", "names"),
+    [
+        ("response_outcome", RESPONSE_OUTCOMES),
+        ("verdict_outcome", VERDICT_OUTCOMES),
+        ("perspective", PERSPECTIVES),
+        ("intent", INTENTS),
+        ("intent_short", INTENTS),
+    ],
+)
+def test_every_closed_choice_has_a_name(section: str, names: tuple[str, ...]) -> None:
+    assert set(names) <= set(load_catalogue("en").sections[section])
+
+
+def test_every_method_with_a_name_is_explained() -> None:
+    sections = load_catalogue("en").sections
+
+    assert set(sections["method"]) == set(sections["method_note"])
+
+
+def test_a_text_that_the_catalogue_lacks_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        load_catalogue("en").ui("no-such-text")
+
+
+def test_a_name_that_the_catalogue_lacks_is_shown_as_it_is() -> None:
+    assert load_catalogue("ja").label("metric", "kindness.mean|benign", "kindness.mean") == "kindness.mean"
+
+
+def test_an_unknown_language_names_the_known_ones() -> None:
+    with pytest.raises(UnknownNameError, match="report language") as error:
+        load_catalogue("fr")
+
+    assert all(language in str(error.value) for language in REPORT_LANGUAGES)
