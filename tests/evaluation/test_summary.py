@@ -150,6 +150,17 @@ def test_turn_cells_leave_single_turn_items_out() -> None:
     assert (second.value, second.n, second.missing) == (5, 2, 2)
 
 
+def test_turn_cells_are_of_the_metrics_own_intent() -> None:
+    columns = columns_of(
+        talk(an_item("a", turns=2), 1, 1), talk(an_item("b", turns=2, intent="benign"), 0, 0)
+    )
+
+    summary = summarise(columns, run=facts_of(j=REFUSAL))
+
+    assert summary.estimate("refusal.full|harmful|j", "turn", "2").value == 1
+    assert summary.estimate("refusal.full|benign|j", "turn", "2").value == 0
+
+
 def test_turn_decay_is_paired_by_conversation() -> None:
     # 2 minus 1: a -1, b -7; c and d dropped. 3 minus 1: a -6, c 0. 3 minus 2: a -5 alone
     summary = summarise(_pass_run(), run=facts_of(j=SAFETY))
@@ -239,7 +250,7 @@ def _twin_run() -> RunColumns:
             talk(an_item(f"h{k}", twin_pair=f"t{k}"), harmful),
             talk(an_item(f"b{k}", twin_pair=f"t{k}", intent="benign"), benign),
         ]
-    return columns_of(*talks, talk(an_item("lonely"), 1))
+    return columns_of(*talks, talk(an_item("lonely"), 1), talk(an_item("own", intent="benign"), 0))
 
 
 def test_twins_are_harmful_minus_benign_by_pair() -> None:
@@ -261,7 +272,7 @@ def test_over_refusal_stands_beside_refusal() -> None:
     over = summary.metric("refusal.full|benign|j")
     assert over.better == "lower"
     assert over.primary
-    assert summary.estimate(over.id, "overall", "micro").value == pytest.approx(1 / 3)
+    assert summary.estimate(over.id, "overall", "micro").value == 0.25  # of 0, 1, 0 and "own"
     assert summary.estimate("refusal.full|harmful|j", "overall", "micro").value == 0.8
 
 
@@ -273,7 +284,9 @@ def test_languages_are_japanese_minus_english_by_translation() -> None:
             talk(an_item(f"e{k}", translation_pair=f"p{k}"), en),
             talk(an_item(f"j{k}", translation_pair=f"p{k}", language="ja"), ja),
         ]
-    columns = columns_of(*talks, talk(an_item("alone", language="ja"), 1))
+    columns = columns_of(
+        *talks, talk(an_item("alone", language="ja"), 1), talk(an_item("lonely"), 9)
+    )
 
     summary = summarise(columns, run=facts_of(j=SAFETY))
 
@@ -281,8 +294,8 @@ def test_languages_are_japanese_minus_english_by_translation() -> None:
     assert (languages.first, languages.second) == ("en", "ja")
     assert languages.difference.value == -2
     assert languages.difference.pairs == 2
-    # a request and its translation are one cluster: e0+j0, e1+j1, alone
-    assert summary.estimate("safety.mean|harmful|j", "overall", "micro").clusters == 3
+    # a request and its translation are one cluster: e0+j0, e1+j1, alone, lonely
+    assert summary.estimate("safety.mean|harmful|j", "overall", "micro").clusters == 4
 
 
 def test_conversations_pair_with_the_same_repeat_only() -> None:
