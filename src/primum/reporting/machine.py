@@ -8,7 +8,8 @@ characters that a terminal or an editor would act on are written as ``\u`` escap
 
 CSV, long form, one row per estimate or contrast, told apart by the column ``record``
 (``estimate``, ``contrast``, and in a comparison ``missingness``). Text that a spreadsheet would
-run as a formula is led by an apostrophe; numbers are written in full and never changed.
+run as a formula is led by an apostrophe; numbers are written in full and never changed. Lines end
+as RFC 4180 has them, so write the text with ``newline=""``.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ def _metric_columns(metric_id: str, metrics: Mapping[str, Metric]) -> dict[str, 
 
 def _csv(rows: Iterable[Mapping[str, object]]) -> str:
     buffer = io.StringIO(newline="")
-    writer = csv.DictWriter(buffer, CSV_COLUMNS, restval="", lineterminator="\n")
+    writer = csv.DictWriter(buffer, CSV_COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({key: _csv_cell(value) for key, value in row.items()})

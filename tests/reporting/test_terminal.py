@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 from rich.text import Text
-from sample_run import HOSTILE, SPEC, sample_comparison, sample_run
+from tests.reporting.sample_run import HOSTILE, SPEC, sample_comparison, sample_run
 
 from primum.core.estimate import Estimate
 from primum.core.summary import Notice, RunSummary

@@ -34,19 +34,24 @@ def test_no_text_is_empty_and_sentences_are_translated() -> None:
     sentences = [key for key in english if key.startswith(("notice.", "method_note.", "sentence."))]
     plain = {"sentence.p", "sentence.p_small", "sentence.default"}
     untranslated = [
-        key for key in sentences if not re.search(r"[ぁ-ん一-龥]", japanese[key]) and key not in plain
+        key
+        for key in sentences
+        if not re.search(r"[ぁ-ん一-龥]", japanese[key]) and key not in plain
     ]
     assert untranslated == []
 
 
 def test_japanese_text_uses_japanese_brackets() -> None:
-    mixed = [k for k, text in texts("ja").items() if re.search(r"[ぁ-んァ-ヶ一-龥]\(|\)[ぁ-ん。]", text)]
+    mixed = [
+        k for k, text in texts("ja").items() if re.search(r"[ぁ-んァ-ヶ一-龥]\(|\)[ぁ-ん。]", text)
+    ]
 
     assert mixed == []
 
 
 @pytest.mark.parametrize(
-    ("section", "pattern"), [("ui", r"\bui\(\s*[\"'](\w+)[\"']"), ("sentence", r"\"sentence\",\s*\"(\w+)\"")]
+    ("section", "pattern"),
+    [("ui", r"\bui\(\s*[\"'](\w+)[\"']"), ("sentence", r"\"sentence\",\s*\"(\w+)\"")],
 )
 def test_every_text_that_the_room_asks_for_exists(section: str, pattern: str) -> None:
     room = SOURCE / "reporting"
@@ -91,7 +96,10 @@ def test_a_text_that_the_catalogue_lacks_is_an_error() -> None:
 
 
 def test_a_name_that_the_catalogue_lacks_is_shown_as_it_is() -> None:
-    assert load_catalogue("ja").label("metric", "kindness.mean|benign", "kindness.mean") == "kindness.mean"
+    assert (
+        load_catalogue("ja").label("metric", "kindness.mean|benign", "kindness.mean")
+        == "kindness.mean"
+    )
 
 
 def test_an_unknown_language_names_the_known_ones() -> None:

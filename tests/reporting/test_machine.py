@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sample_run import FULL, HOSTILE, sample_comparison, sample_run
+from tests.reporting.sample_run import FULL, HOSTILE, sample_comparison, sample_run
 
 from primum.core.estimate import Estimate
 from primum.core.summary import Cell
@@ -29,7 +29,7 @@ def strict(document: bytes) -> Any:
 
 
 def rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_json_holds_every_field_and_is_stable() -> None:
@@ -45,7 +45,9 @@ def test_json_holds_every_field_and_is_stable() -> None:
 
 def test_json_has_null_where_a_number_is_not_finite() -> None:
     odd = Estimate(math.nan, -math.inf, math.inf, 0, 0, None, None, "none")
-    run = replace(sample_run(), cells=(Cell(FULL.id, "overall", "micro", odd),), usage={"calls": math.nan})
+    run = replace(
+        sample_run(), cells=(Cell(FULL.id, "overall", "micro", odd),), usage={"calls": math.nan}
+    )
     document = strict(to_json(run))
 
     assert document["cells"][0]["estimate"]["value"] is None
@@ -90,7 +92,9 @@ def test_csv_defuses_text_that_a_spreadsheet_would_run(start: str) -> None:
 
 def test_csv_leaves_a_blank_where_nothing_is_known() -> None:
     nothing = Estimate(None, math.nan, None, 0, 4, None, None, "none")
-    row = rows(to_csv(replace(sample_run(), cells=(Cell(FULL.id, "overall", "micro", nothing),))))[0]
+    row = rows(to_csv(replace(sample_run(), cells=(Cell(FULL.id, "overall", "micro", nothing),))))[
+        0
+    ]
 
     assert (row["value"], row["low"], row["n"], row["missing"]) == ("", "", "0", "4")
 
