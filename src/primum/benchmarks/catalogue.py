@@ -22,8 +22,8 @@ BUILT_IN = (starter, medsafetybench)
 
 
 def list_benchmarks() -> tuple[Entry, ...]:
-    """The known benchmarks with their views; reads no data."""
-    return tuple(ENTRIES.values())
+    """The known benchmarks with their views, by name; reads no data."""
+    return tuple(ENTRIES[name] for name in sorted(ENTRIES))
 
 
 def load(
@@ -74,7 +74,7 @@ def load(
 def known_names() -> tuple[str, ...]:
     """Every name that ``load`` knows, with and without a view."""
     names: list[str] = []
-    for entry in ENTRIES.values():
+    for entry in list_benchmarks():
         names.append(entry.name)
         if len(entry.views) > 1:
             names.extend(f"{entry.name}:{view.name}" for view in entry.views)

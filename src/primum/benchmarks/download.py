@@ -17,8 +17,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-import platformdirs
-
 from primum.benchmarks.published_file import PublishedFile
 from primum.benchmarks.registry import Progress
 from primum.core.errors import UserError, shorten
@@ -30,12 +28,6 @@ _ATTEMPTS = 3
 
 class FetchError(Exception):
     """Why one file could not be fetched, in words; the caller says what to do instead."""
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: ``PRIMUM_CACHE``, or the user's cache folder."""
-    named = os.environ.get("PRIMUM_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("primum", appauthor=False))
 
 
 def fetch(

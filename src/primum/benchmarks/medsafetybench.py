@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from primum.benchmarks.benchmark import Benchmark, LoadTally
-from primum.benchmarks.download import FetchError, cache_folder, fetch
+from primum.benchmarks.download import FetchError, fetch
 from primum.benchmarks.published_file import Publication, PublishedFile, read_publication
 from primum.benchmarks.registry import LoadRequest, Progress, View, benchmark
 from primum.benchmarks.text_file import CsvRow, read_csv, read_lines
@@ -22,6 +22,7 @@ from primum.benchmarks.twins import near_twins
 from primum.core.digest import digest, fold
 from primum.core.errors import DataError, UserError, shorten
 from primum.core.item import Item
+from primum.models.cache import cache_folder
 
 FOLDER_VARIABLE = "PRIMUM_MEDSAFETYBENCH"
 """The environment variable that names a local folder with the published layout."""
@@ -98,7 +99,7 @@ def download(
         raise UserError(
             f"MedSafetyBench could not be downloaded: {error}. Where there is a network, run "
             f"`git clone {published.homepage}`, check out {published.version}, copy it here, and "
-            f"name the folder with --path or in the environment variable {FOLDER_VARIABLE}."
+            f"name the folder with --data or in the environment variable {FOLDER_VARIABLE}."
         ) from None
     return folder
 

@@ -78,7 +78,7 @@ class Entry:
 
 
 ENTRIES: dict[str, Entry] = {}
-"""Name → entry, in the order of registration."""
+"""Name → entry."""
 
 
 def benchmark(name: str, *, title: str, views: Sequence[View]) -> Callable[[Factory], Factory]:

@@ -8,16 +8,19 @@ from itertools import islice
 from primum.core.errors import UnknownNameError, UserError
 from primum.core.item import INTENTS, PERSPECTIVES, Item
 
+Wanted = str | Collection[str] | None
+"""One value, several, or None for any."""
+
 
 def select(
     items: Iterable[Item],
     *,
-    language: Collection[str] = (),
-    perspective: Collection[str] = (),
-    intent: Collection[str] = (),
-    guideline: Collection[str] = (),
+    language: Wanted = None,
+    perspective: Wanted = None,
+    intent: Wanted = None,
+    guideline: Wanted = None,
 ) -> Iterator[Item]:
-    """The items that have one of the wanted values in every dimension; an empty one keeps all.
+    """The items that have one of the wanted values in every dimension; None or empty keeps all.
 
     A guideline is named by its full id or, for all of a set, by the set's id; an item counts under
     every guideline that it names.
@@ -27,14 +30,15 @@ def select(
             a language or guideline that no item has.
         UserError: at the end of the stream, if no item has all that is wanted.
     """
-    _refuse_unknown("perspective", perspective, PERSPECTIVES)
-    _refuse_unknown("intent", intent, INTENTS)
+    perspectives, intents = _values(perspective), _values(intent)
+    _refuse_unknown("perspective", perspectives, PERSPECTIVES)
+    _refuse_unknown("intent", intents, INTENTS)
     return _selected(
         items,
-        languages=frozenset(language),
-        perspectives=frozenset(perspective),
-        intents=frozenset(intent),
-        guidelines=frozenset(guideline),
+        languages=_values(language),
+        perspectives=perspectives,
+        intents=intents,
+        guidelines=_values(guideline),
     )
 
 
@@ -78,6 +82,10 @@ def _selected(
         wanted = (languages, perspectives, intents, guidelines)
         values = " + ".join(" or ".join(sorted(each)) for each in wanted if each)
         raise UserError(f"No item is left: none is {values}. Widen the selection.")
+
+
+def _values(wanted: Wanted) -> frozenset[str]:
+    return frozenset((wanted,) if isinstance(wanted, str) else wanted or ())
 
 
 def _refuse_unknown(kind: str, wanted: Iterable[str], known: Collection[str]) -> None:

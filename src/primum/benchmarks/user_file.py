@@ -21,10 +21,10 @@ SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 
 
 def load_user_file(path: Path, request: LoadRequest) -> Benchmark:
-    """The benchmark in the file; the first row is read at once, so that a wrong file fails here.
+    """The benchmark in the file; all rows are read once, so that a wrong file fails here.
 
     Raises:
-        DataError: the file is missing, of an unknown form, empty, or its first row is no item.
+        DataError: the file is missing, of an unknown form, empty, or a row is no item.
         UnknownNameError: the mapping names a field that items do not have.
         UserError: a parquet file without the extra that reads it.
     """
@@ -33,13 +33,17 @@ def load_user_file(path: Path, request: LoadRequest) -> Benchmark:
     if not path.is_file():
         raise DataError(path, "there is no such file.")
     form = ItemForm(path, request.mapping, request.guideline_sets)
-    next(read_items(form, LoadTally()))
+    used = {
+        full_id.partition("/")[0]
+        for item in read_items(form, LoadTally())
+        for full_id in item.guidelines
+    }
     return Benchmark(
         name=path.stem,
         titles={"en": path.stem, "ja": path.stem},
         version="",
         licence="",
-        guideline_sets=request.guideline_sets,
+        guideline_sets=tuple(each for each in request.guideline_sets if each.id in used),
         opener=lambda tally: read_items(form, tally),
     )
 
