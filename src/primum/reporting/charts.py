@@ -46,7 +46,7 @@ def breakdown_charts(summary: RunSummary, wording: Wording, dimension: str) -> t
         else:
             rows = _forest_rows(metrics, cells, groups, wording, dimension)
             titles = _measure_names(metrics, wording), _title(metrics, wording, dimension)
-            axis, legend = _axis(metrics, wording), _legend(metrics, wording)
+            axis, legend = _axis(metrics), _legend(metrics, wording)
             charts += _forests(rows, axis, titles, wording, prefix=prefix, legend=legend)
     return tuple(charts)
 
@@ -147,7 +147,7 @@ def _turn_chart(
         f"{turn}: {_spoken(point, wording)}" for points in series.values() for turn, point in points
     ]
     svg = to_svg(
-        lines_over_turns(series, _axis(metrics, wording)),
+        lines_over_turns(series, _axis(metrics)),
         prefix=prefix,
         title=title,
         description="; ".join(spoken),
@@ -166,25 +166,24 @@ def _measure_names(metrics: Sequence[Metric], wording: Wording) -> str:
     return names + (f" · {visible_line(metrics[0].judge)}" if wording.names_judge else "")
 
 
-def _axis(metrics: Sequence[Metric], wording: Wording) -> Axis:
-    catalogue = wording.catalogue
-    parts = []
-    for metric in metrics:
-        if metric.better:
-            suffix = "_benign" if metric.intent == "benign" else ""
-            meaning = catalogue.ui(f"chart_{metric.better}{suffix}")
-            parts.append(f"{catalogue.label('intent_short', metric.intent)}: {meaning}")
+def _axis(metrics: Sequence[Metric]) -> Axis:
     low = min(metric.low for metric in metrics)
     high = max(metric.high for metric in metrics)
-    return Axis(low, high, " · ".join(parts), is_rate=metrics[0].kind == "rate")
+    return Axis(low, high, "", is_rate=metrics[0].kind == "rate")
 
 
 def _legend(metrics: Sequence[Metric], wording: Wording) -> tuple[LegendKey, ...]:
+    """The series, each with which end of the axis is the good one."""
     symbols = {"benign": "◆"}
-    return tuple(
-        LegendKey(m.intent, symbols.get(m.intent, "●"), wording.catalogue.label("intent", m.intent))
-        for m in metrics
-    )
+    keys = []
+    for metric in metrics:
+        label = wording.catalogue.label("intent", metric.intent)
+        if metric.better:
+            suffix = "_benign" if metric.intent == "benign" else ""
+            direction = wording.catalogue.ui(f"chart_{metric.better}{suffix}")
+            label = wording.catalogue.ui("legend", series=label, direction=direction)
+        keys.append(LegendKey(metric.intent, symbols.get(metric.intent, "●"), label))
+    return tuple(keys)
 
 
 def _point(estimate: Estimate, metric: Metric) -> Point:

@@ -26,6 +26,7 @@ from primum.reporting.run_facts import (
     FactGroup,
     command,
     fact_groups,
+    fidelity,
     primum_version,
     run_lines,
     side_names,
@@ -46,6 +47,7 @@ class RunSetup:
     command: str
     system_prompt: str
     fact_groups: tuple[FactGroup, ...]
+    fidelity: Table
     usage: Table
 
 
@@ -87,6 +89,7 @@ def _setup(summary: RunSummary, role: str, catalogue: Catalogue) -> RunSetup:
         command(summary.spec),
         system_prompt(summary.spec),
         fact_groups(summary.spec, catalogue),
+        fidelity(summary.spec, catalogue),
         usage(summary, catalogue),
     )
 

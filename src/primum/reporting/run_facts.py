@@ -11,11 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from primum.core.summary import RunSummary
-from primum.reporting.catalogue import Catalogue
+from primum.reporting.catalogue import REPORT_LANGUAGES, Catalogue
 from primum.reporting.numerals import count
+from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import brief, visible, visible_line
 
-_ORDER = ("protocol", "benchmark", "target", "profile", "judges", "judge", "sample", "sampling")
+_ORDER = (
+    "protocol",
+    "benchmark",
+    "target",
+    "profile",
+    "judges",
+    "judge",
+    "items",
+    "sample",
+    "sampling",
+)
+_SHOWN_ELSEWHERE = frozenset({"system_prompt", "titles"})
 _NAME_KEYS = ("name", "id", "title", "model", "identity")
 
 
@@ -118,9 +130,14 @@ def run_lines(summary: RunSummary, catalogue: Catalogue) -> tuple[tuple[str, str
 
 
 def fact_groups(spec: Mapping[str, Any], catalogue: Catalogue) -> tuple[FactGroup, ...]:
-    """Every stored setting but the system prompt and the command, which are shown on their own."""
+    """Every stored setting but what is shown on its own.
+
+    On their own stand the system prompt, the command, the protocol's fidelity, and the titles of
+    guidelines.
+    """
+    spec = _gathered(spec)
     keys = [key for key in _ORDER if key in spec]
-    keys += [key for key in spec if key not in {*keys, "command"}]
+    keys += [key for key in spec if key not in {*keys, "command", "fidelity"}]
     groups: list[FactGroup] = []
     loose: list[Fact] = []
     for key in keys:
@@ -134,9 +151,42 @@ def fact_groups(spec: Mapping[str, Any], catalogue: Catalogue) -> tuple[FactGrou
     return tuple(group for group in groups if group.facts)
 
 
+def fidelity(spec: Mapping[str, Any], catalogue: Catalogue) -> Table:
+    """In which respects the protocol is as published, ours, or differs."""
+    stored = spec.get("fidelity")
+    lines = stored if isinstance(stored, list | tuple) else ()
+    rows = tuple(
+        Row(
+            (
+                visible_line(line.get("what", "")),
+                catalogue.label("fidelity", str(line.get("status", ""))),
+                visible_line(line.get("why", "")),
+            )
+        )
+        for line in lines
+        if isinstance(line, Mapping)
+    )
+    columns = tuple(
+        Column(catalogue.ui(key), numeric=False) for key in ("respect", "status", "reason")
+    )
+    return Table(catalogue.ui("fidelity"), columns, rows)
+
+
 def flat(spec: Mapping[str, Any]) -> dict[str, str]:
     """Every leaf of the specification under its dotted path."""
     return {".".join(path): visible_line(value) for path, value in _leaves(spec, ())}
+
+
+def _gathered(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The specification with what is said of one thing in one place."""
+    gathered = dict(spec)
+    for key, more in (("benchmark", "benchmark_facts"), ("protocol", "protocol_title")):
+        value, added = gathered.get(key), gathered.get(more)
+        if isinstance(value, Mapping) and isinstance(added, Mapping):
+            extra = added if more.endswith("facts") else {"title": added}
+            gathered[key] = {**value, **extra}
+            del gathered[more]
+    return gathered
 
 
 def _facts(value: object, catalogue: Catalogue) -> tuple[Fact, ...]:
@@ -146,18 +196,24 @@ def _facts(value: object, catalogue: Catalogue) -> tuple[Fact, ...]:
             _text(leaf, catalogue),
         )
         for path, leaf in _leaves(value, ())
-        if not path or path[-1] != "system_prompt"
+        if _SHOWN_ELSEWHERE.isdisjoint(path)
     )
 
 
 def _leaves(value: object, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], object]]:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and value and not _is_one_value(value):
         pairs = [(str(key), inner) for key, inner in value.items()]
     elif isinstance(value, list | tuple) and any(isinstance(v, Mapping | list) for v in value):
         pairs = [(str(place), inner) for place, inner in enumerate(value, start=1)]
     else:
         return [(path, value)]
     return [leaf for key, inner in pairs for leaf in _leaves(inner, (*path, key))]
+
+
+def _is_one_value(value: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is read as one value: a text in several languages, or a scale."""
+    texts = set(value) <= set(REPORT_LANGUAGES) and all(isinstance(t, str) for t in value.values())
+    return texts or {"name", "low", "high"} <= set(value)
 
 
 def _step(step: str, catalogue: Catalogue) -> str:
@@ -167,9 +223,15 @@ def _step(step: str, catalogue: Catalogue) -> str:
 def _text(value: object, catalogue: Catalogue) -> str:
     if value is None or value == "" or value in ((), [], {}):
         return catalogue.ui("none")
+    if isinstance(value, bool):
+        return catalogue.ui("yes" if value else "no")
+    if isinstance(value, Mapping) and {"name", "low", "high"} <= set(value):
+        return visible_line(f"{value['name']} {value['low']}–{value['high']}")
+    if isinstance(value, Mapping):
+        return visible_line(value.get(catalogue.language) or next(iter(value.values())))
     if isinstance(value, list | tuple):
         return ", ".join(visible_line(part) for part in value)
-    return visible_line(value)
+    return f"{value:.6g}" if isinstance(value, float) else visible_line(value)
 
 
 def _profile(spec: Mapping[str, Any]) -> Any:

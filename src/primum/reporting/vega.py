@@ -122,35 +122,36 @@ def forest(rows: Sequence[ForestRow], axis: Axis) -> Spec:
             {"x": {"value": WIDTH - 2 * _LEFT}, "y": _y(y), "text": _field("text")},
         ),
     ]
-    return _chart([layer for layer in layers if layer["data"]["values"]], y)
+    shown = [layer for layer in layers if layer["data"]["values"]]
+    return _chart(shown, y, has_title=bool(axis.title))
 
 
 def lines_over_turns(series: Mapping[str, Sequence[tuple[str, Point]]], axis: Axis) -> Spec:
     """Values with intervals over the turns of a conversation, one line per series."""
     height = 210.0
     turns = list(dict.fromkeys(turn for points in series.values() for turn, _ in points))
-    width = WIDTH - 80
+    width = WIDTH - 60
     step = width / max(1, len(turns))
     data: list[Spec] = []
     for place, (name, points) in enumerate(series.items()):
         shift = (place - (len(series) - 1) / 2) * 26
         for turn, point in points:
             x = step * (turns.index(turn) + 0.5) + shift
-            data.append({**_datum(point, 0), "x": x, "series": name})
+            data.append({**_datum(point, 0), "x": x, "center": x - shift, "series": name})
     x_axis = {
         "field": "x",
         "type": "quantitative",
         "scale": {"domain": [0, width], "range": [0, width], "zero": False, "nice": False},
         "axis": None,
     }
-    value = {**_x(axis), "axis": {**_x(axis)["axis"], "titleAlign": "center"}}
+    value = _x(axis)
     value["scale"] = {**value["scale"], "range": [height, 0]}
     fill = {"field": "fill", "type": "nominal", "scale": None}
     names = [
         {"x": step * (place + 0.5), "text": brief(turn, 40)} for place, turn in enumerate(turns)
     ]
     names += [
-        {"x": datum["x"], "text": datum["count"], "y": 34 + 16 * place, "fill": datum["fill"]}
+        {"x": datum["center"], "text": datum["count"], "y": 34 + 16 * place, "fill": datum["fill"]}
         for place, name in enumerate(series)
         for datum in data
         if datum["series"] == name
@@ -190,7 +191,7 @@ def lines_over_turns(series: Mapping[str, Sequence[tuple[str, Point]]], axis: Ax
     ]
     spec = _chart([layer for layer in layers if layer["data"]["values"]], height)
     spec["width"] = width
-    spec["padding"] = {"left": 64, "right": 16, "top": 12, "bottom": 30 + 16 * len(series)}
+    spec["padding"] = {"left": 44, "right": 16, "top": 12, "bottom": 30 + 16 * len(series)}
     return spec
 
 
@@ -286,12 +287,18 @@ def difference_axis(values: Sequence[float], title: str, *, is_rate: bool) -> Ax
     return Axis(-reach, reach, title, is_rate, zero_line=True)
 
 
-def _chart(layers: Sequence[Spec], height: float) -> Spec:
+def _chart(layers: Sequence[Spec], height: float, *, has_title: bool = False) -> Spec:
+    bottom = 44 if has_title else 24
     return {
         "width": _PLOT,
         "height": height,
         "autosize": {"type": "none"},
-        "padding": {"left": _LEFT, "right": WIDTH - _PLOT - _LEFT, "top": 2, "bottom": 44},
+        "padding": {
+            "left": _LEFT,
+            "right": WIDTH - _PLOT - _LEFT,
+            "top": 2,
+            "bottom": 44 if has_title else 24,
+        },
         "background": None,
         "layer": list(layers),
         "resolve": {"scale": {"color": "independent"}},
@@ -342,7 +349,7 @@ def _x(axis: Axis) -> Spec:
     return {
         "type": "quantitative",
         "scale": scale,
-        "axis": {"title": axis.title, "tickCount": 5, "labelExpr": label + suffix},
+        "axis": {"title": axis.title or None, "tickCount": 5, "labelExpr": label + suffix},
     }
 
 
