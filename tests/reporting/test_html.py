@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 from tests.reporting.sample_run import FULL, HOSTILE, SPEC, sample_comparison, sample_run
@@ -156,6 +157,18 @@ def test_harmful_and_benign_stand_in_one_row() -> None:
     ]
 
 
+def test_contrasts_of_measures_that_do_not_lead_are_folded_not_dropped() -> None:
+    run = sample_run()
+    other = replace(run.contrasts[2], metric=run.metrics[1].id)
+    text = render_html(replace(run, cells=run.cells[:1], contrasts=(other,), examples=()), "en")
+    folded = re.search(
+        r'<details class="fold"><summary>([^<]*twin[^<]*)<.*?</details>', text, re.DOTALL
+    )
+
+    assert folded is not None
+    assert "+37.0 pp" in folded.group()
+
+
 def test_every_table_has_a_caption_and_headers_with_scope(document: str) -> None:
     page = Page(document)
 
@@ -182,6 +195,30 @@ def test_every_chart_has_a_title_and_a_description_and_ids_are_unique(document: 
     for chart in charts:
         assert chart["role"] == "img"
         assert all(label in ids for label in chart["aria-labelledby"].split())
+
+
+def variables(css: str) -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", css))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_every_text_colour_has_the_contrast_that_wcag_aa_asks_for(scheme: int) -> None:
+    css = files("primum.reporting").joinpath("data", "report.css").read_text(encoding="utf-8")
+    colours = variables(re.findall(r":root \{(.*?)\}", css, re.DOTALL)[scheme])
+    pairs = [(ink, "paper") for ink in ("ink", "quiet", "link", "warn", "harmful", "benign")]
+    pairs += [("ink", "panel"), ("quiet", "panel"), ("warn", "warn-panel"), ("ink", "warn-panel")]
+    pairs += [(f"on-{name}", name) for name in colours if re.fullmatch("seg.", name)]
+
+    for ink, ground in pairs:
+        light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
 
 
 def test_links_lead_to_sections_that_exist(document: str, comparison: str) -> None:

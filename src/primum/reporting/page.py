@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from primum.core.summary import Example, ExampleTurn, RunComparison, RunSummary
+from primum.core.summary import Contrast, Example, ExampleTurn, RunComparison, RunSummary
 from primum.reporting.catalogue import Catalogue
 from primum.reporting.chart import Chart
 from primum.reporting.charts import breakdown_charts, difference_charts
@@ -34,7 +34,7 @@ from primum.reporting.summary_tables import (
 )
 from primum.reporting.table import Table
 from primum.reporting.visible import brief, visible
-from primum.reporting.wording import Wording
+from primum.reporting.wording import Wording, leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,22 +203,34 @@ def _decay(summary: RunSummary, wording: Wording) -> Section:
     ui = wording.catalogue.ui
     table = breakdown(summary, wording, "turn")
     turns = [contrast for contrast in summary.contrasts if contrast.name == "turn"]
-    caption = wording.catalogue.text("contrast", "turn")
-    tables = [table, contrast_table(turns, wording, caption)]
-    parts = [Part("", breakdown_charts(summary, wording, "turn"), _filled(*tables))]
-    note = ui("decay_note") if turns else ""
+    main, more = _contrast_parts(turns, summary, wording)
+    part = Part("", breakdown_charts(summary, wording, "turn"), _filled(table) + main.tables)
     has_turns = len({cell.group for cell in summary.cells if cell.dimension == "turn"}) > 1
-    return Section("decay", ui("decay"), note, parts=_shown(parts) if has_turns or turns else ())
+    parts = _shown([part, more]) if has_turns or turns else ()
+    return Section("decay", ui("decay"), ui("decay_note") if turns else "", parts=parts)
 
 
 def _contrasts(summary: RunSummary, wording: Wording) -> Section:
     names = dict.fromkeys(c.name for c in summary.contrasts if c.name != "turn")
-    parts = []
+    parts: list[Part] = []
     for name in names:
         found = [contrast for contrast in summary.contrasts if contrast.name == name]
-        caption = wording.catalogue.label("contrast", name)
-        parts.append(Part(tables=_filled(contrast_table(found, wording, caption))))
+        parts += _contrast_parts(found, summary, wording)
     return Section("contrasts", wording.catalogue.ui("contrasts"), parts=_shown(parts))
+
+
+def _contrast_parts(
+    contrasts: Sequence[Contrast], summary: RunSummary, wording: Wording
+) -> tuple[Part, Part]:
+    """The contrasts of leading metrics, and those of the others folded away."""
+    caption = wording.catalogue.label("contrast", contrasts[0].name) if contrasts else ""
+    further = wording.catalogue.ui("detail", name=caption, value=wording.catalogue.ui("further"))
+    main = [contrast for contrast in contrasts if leads(contrast, summary.metrics)]
+    rest = [contrast for contrast in contrasts if contrast not in main]
+    return (
+        Part(tables=_filled(contrast_table(main, wording, caption))),
+        Part(tables=_filled(contrast_table(rest, wording, further)), is_folded=True),
+    )
 
 
 def _glossary(summary: RunSummary, wording: Wording) -> tuple[GlossaryEntry, ...]:

@@ -32,7 +32,7 @@ from primum.reporting.summary_tables import (
 )
 from primum.reporting.table import Row, Table
 from primum.reporting.visible import cells_wide, pad_cells, wrap_cells
-from primum.reporting.wording import wording_of
+from primum.reporting.wording import leads, wording_of
 
 _GAP = 2
 """Spaces between columns."""
@@ -59,7 +59,8 @@ def render_terminal(
     if not is_brief:
         tables += [further_measures(summary, wording)]
         tables += [breakdown(summary, wording, name) for name in told_apart(summary)]
-        tables += [contrast_table(summary.contrasts, wording, catalogue.ui("contrasts"))]
+        contrasts = [c for c in summary.contrasts if leads(c, summary.metrics)]
+        tables += [contrast_table(contrasts, wording, catalogue.ui("contrasts"))]
     tables += [response_outcomes(summary, catalogue), verdict_outcomes(summary, catalogue)]
     tables += [usage(summary, catalogue)]
     _tables(console, tables)

@@ -297,7 +297,7 @@ def _chart(layers: Sequence[Spec], height: float, *, has_title: bool = False) ->
             "left": _LEFT,
             "right": WIDTH - _PLOT - _LEFT,
             "top": 2,
-            "bottom": 44 if has_title else 24,
+            "bottom": bottom,
         },
         "background": None,
         "layer": list(layers),

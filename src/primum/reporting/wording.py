@@ -96,6 +96,13 @@ def wording_of(catalogue: Catalogue, summaries: Iterable[RunSummary]) -> Wording
     return Wording(catalogue, metrics, titles, len(judges) > 1, next(levels, 0.95))
 
 
+def leads(contrast: Contrast, metrics: Iterable[Metric]) -> bool:
+    """Whether the contrast is of a metric that leads; one of an unknown metric does."""
+    known = tuple(metrics)
+    rest = {metric.id for metric in known} - {metric.id for metric in leading(known)}
+    return contrast.metric not in rest
+
+
 def leading(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
     """The primary metrics, or all where none is marked."""
     known = tuple(metrics)
