@@ -52,7 +52,7 @@ def test_labels_are_escaped_text() -> None:
 
     assert "<script" not in svg
     assert "&lt;b&gt;" in svg
-    assert "⟨U+202E⟩␛" in svg
+    assert "⟨U+202E⟩⟨U+001B⟩" in svg
 
 
 def test_long_japanese_labels_take_two_lines_and_stay_inside() -> None:

@@ -102,7 +102,7 @@ def test_model_output_is_escaped_and_its_tricks_are_visible(document: str) -> No
     text = "".join(Page(document).text)
 
     assert "<script>document.title='owned'</script></style></pre>" in text
-    assert "␛[31mred" in text
+    assert "⟨U+001B⟩[31mred" in text
     assert "⟨U+202E⟩reversed⟨U+202C⟩" in text
     assert "{{ 7*7 }}" in text
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", document)

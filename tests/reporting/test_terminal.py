@@ -62,8 +62,8 @@ def test_untrusted_text_reaches_neither_the_terminal_nor_the_markup() -> None:
     notices = (Notice("odd [blink]code\x1b[2J", "warning", {"who": HOSTILE}),)
     text = shown(replace(run, spec=spec, run_id="\x1b[31mrun", notices=notices), 100)
 
-    assert "[bold red]x[/] ␛]0;owned␇⟨U+202E⟩" in text
-    assert "␛[31mrun" in text
+    assert "[bold red]x[/] ⟨U+001B⟩]0;owned⟨U+0007⟩⟨U+202E⟩" in text
+    assert "⟨U+001B⟩[31mrun" in text
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
 
 

@@ -12,12 +12,12 @@ from primum.reporting.visible import brief, cells_wide, visible, visible_line, w
 @pytest.mark.parametrize(
     ("raw", "shown"),
     [
-        ("\x1b[31mred", "␛[31mred"),
+        ("\x1b[31mred", "⟨U+001B⟩[31mred"),
         ("a\u202eb", "a⟨U+202E⟩b"),
         ("a\u2066b\u2069", "a⟨U+2066⟩b⟨U+2069⟩"),
         ("zero\u200bwidth", "zero⟨U+200B⟩width"),
         ("\x9b31m", "⟨U+009B⟩31m"),
-        ("bell\x07 del\x7f", "bell␇ del␡"),
+        ("bell\x07 del\x7f", "bell⟨U+0007⟩ del⟨U+007F⟩"),
         ("lone \ud800", "lone ⟨U+D800⟩"),
         ("tag\U000e0041", "tag⟨U+E0041⟩"),
         ("line\u2028end\r\nnext\ttab", "line⟨U+2028⟩end\nnext\ttab"),
@@ -29,7 +29,7 @@ def test_what_hides_or_redirects_text_is_shown(raw: str, shown: str) -> None:
 
 
 def test_a_carriage_return_cannot_overwrite_a_line() -> None:
-    assert visible("score 5\rscore 1") == "score 5␍score 1"
+    assert visible("score 5\rscore 1") == "score 5⟨U+000D⟩score 1"
 
 
 def test_a_line_is_one_line_and_short() -> None:

@@ -32,7 +32,7 @@ brackets and marks that belong to it."""
 def visible(text: object) -> str:
     r"""The text with control, direction-changing and hidden characters replaced by visible ones.
 
-    Line breaks and tabs stay; ``\x1b`` becomes ``␛`` and U+202E becomes ``⟨U+202E⟩``.
+    Line breaks and tabs stay; ``\x1b`` becomes ``⟨U+001B⟩`` and U+202E becomes ``⟨U+202E⟩``.
     """
     return _SUSPECT.sub(_stand_in, str(text).replace("\r\n", "\n"))
 
@@ -98,7 +98,5 @@ def _cells(character: str) -> int:
 
 
 def _stand_in(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
+    """The code point in brackets: pictures such as ␛ are missing from many fonts."""
+    return f"⟨U+{ord(match.group()):04X}⟩"
