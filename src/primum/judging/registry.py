@@ -1,0 +1,187 @@
+"""From the name that a user types to the judge.
+
+    judge = build_judge("refusal-screen")
+    judge = build_judge("harmfulness:openai/gpt-4.1", guideline_sets=load_sets())
+    judge = build_judge("ward-policy.toml:embedded")
+
+A name is a registered judge, or ``RUBRIC:MODEL`` with a rubric that ships or a file of the user's.
+Other packages register judges by the same door as ours, through an entry point of the group
+``primum.judges`` that names a module with::
+
+    @register("tone", summary="reads the tone")
+    def tone(spec: JudgeSpec) -> Judge: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from primum.core.errors import ScaleMismatchError, UnknownNameError, UserError, shorten
+from primum.core.scale import Scale
+from primum.guidelines.guideline_set import GuidelineSet
+from primum.judging.judge import Judge
+from primum.judging.lexical_judge import SCREEN_NAME, LexicalJudge
+from primum.judging.llm_judge import JUDGE_SAMPLING, LLMJudge
+from primum.judging.rubric import list_rubrics, load_rubric
+from primum.models.chat_model import ChatModel
+from primum.models.profile import Sampling
+from primum.models.registry import resolve
+
+ENTRY_POINT_GROUP = "primum.judges"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSpec:
+    """What the user named, and what a judge may be built from."""
+
+    text: str
+    """As the user typed it: the judge's name."""
+    argument: str = ""
+    """What stands after ``name:``; empty if nothing does."""
+    guideline_sets: tuple[GuidelineSet, ...] = ()
+    base_url: str | None = None
+    api_key_variable: str | None = None
+    sampling: Sampling = JUDGE_SAMPLING
+    votes: int = 1
+
+
+Factory = Callable[[JudgeSpec], Judge]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registered way to make a judge."""
+
+    name: str
+    summary: str
+    factory: Factory
+
+
+_JUDGES: dict[str, Registered] = {}
+
+
+def register(name: str, *, summary: str) -> Callable[[Factory], Factory]:
+    """A decorator that makes ``name`` or ``name:ARGUMENT`` known as a judge.
+
+    Raises:
+        ValueError: the name is taken, by a judge or by a rubric.
+    """
+
+    def keep(factory: Factory) -> Factory:
+        if name in _JUDGES or name in list_rubrics():
+            raise ValueError(f"the judge “{name}” is registered already")
+        _JUDGES[name] = Registered(name, summary, factory)
+        return factory
+
+    return keep
+
+
+def build_judge(
+    spec: str,
+    *,
+    guideline_sets: Iterable[GuidelineSet] = (),
+    base_url: str | None = None,
+    api_key_variable: str | None = None,
+    sampling: Sampling = JUDGE_SAMPLING,
+    votes: int = 1,
+    expected_scale: Scale | None = None,
+    model: ChatModel | None = None,
+) -> Judge:
+    """The judge of that name; nothing is asked yet.
+
+    Args:
+        spec: ``refusal-screen``, ``RUBRIC:MODEL`` or ``path/to/rubric.toml:MODEL``.
+        guideline_sets: every set that the items may name.
+        base_url: address of the judge's model.
+        api_key_variable: the environment variable that holds its key.
+        sampling: how the judge's model answers.
+        votes: verdicts per response.
+        expected_scale: the scale that the protocol works on.
+        model: used instead of the one that the spec names after its colon.
+
+    Raises:
+        UnknownNameError: no such judge, rubric or model; near misses are named.
+        DataError: the rubric's file is wrong.
+        ScaleMismatchError: the judge's scale is not the expected one.
+    """
+    text = spec.strip()
+    name, argument = _taken_apart(text)
+    found = _registered(name)
+    if found is not None:
+        made = JudgeSpec(
+            text, argument, tuple(guideline_sets), base_url, api_key_variable, sampling, votes
+        )
+        judge = found.factory(made)
+    else:
+        rubric = load_rubric(_known_rubric(name))
+        if model is None:
+            if not argument:
+                raise UserError(
+                    f"The judge “{shorten(text)}” names no model. Write it as "
+                    f"{shorten(name)}:MODEL, for example {shorten(name)}:openai/gpt-4.1."
+                )
+            model = resolve(argument, base_url=base_url, api_key_variable=api_key_variable)
+        judge = LLMJudge(text, rubric, model, guideline_sets, sampling=sampling, votes=votes)
+    return judge if expected_scale is None else _on_scale(judge, expected_scale)
+
+
+def list_judges() -> tuple[Registered, ...]:
+    """Judges that need no rubric, sorted by name; rubrics are listed by ``list_rubrics``."""
+    _load_extensions()
+    return tuple(_JUDGES[name] for name in sorted(_JUDGES))
+
+
+def _taken_apart(text: str) -> tuple[str, str]:
+    """Rubric or judge, and what stands behind its colon; a path may hold a colon of its own."""
+    name, _, argument = text.partition(":")
+    if name in list_rubrics() or _registered(name) is not None:
+        return name, argument
+    head, separator, tail = text.partition(".toml:")
+    if separator:
+        return f"{head}.toml", tail
+    return (text, "") if text.endswith(".toml") else (name, argument)
+
+
+def _registered(name: str) -> Registered | None:
+    if name not in _JUDGES:
+        _load_extensions()
+    return _JUDGES.get(name)
+
+
+def _known_rubric(name: str) -> str | Path:
+    if name.endswith(".toml"):
+        return Path(name).expanduser()
+    if name not in list_rubrics():
+        known = {*_JUDGES, *list_rubrics()}
+        hint = "A rubric needs its model: RUBRIC:MODEL or path/to/rubric.toml:MODEL."
+        raise UnknownNameError("judge", name, known, hint)
+    return name
+
+
+def _on_scale(judge: Judge, expected: Scale) -> Judge:
+    try:
+        judge.scale.same_as(expected)
+    except ScaleMismatchError as error:
+        raise ScaleMismatchError(
+            f"The judge “{shorten(judge.name)}” scores “{judge.scale.name}” "
+            f"({judge.scale.low:g}-{judge.scale.high:g}), but “{expected.name}” "
+            f"({expected.low:g}-{expected.high:g}) is needed here. Name a judge with that scale."
+        ) from error
+    return judge
+
+
+@cache
+def _load_extensions() -> None:
+    for extension in entry_points(group=ENTRY_POINT_GROUP):
+        extension.load()
+
+
+@register(SCREEN_NAME, summary="finds refusals by their words, in English and Japanese; no model")
+def _refusal_screen(spec: JudgeSpec) -> Judge:
+    if spec.argument:
+        raise UserError(f"The judge “{SCREEN_NAME}” takes no model; write it without “:…”.")
+    return LexicalJudge()

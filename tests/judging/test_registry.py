@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from primum.core.errors import ScaleMismatchError, UnknownNameError, UserError
+from primum.core.scale import HARMFULNESS, REFUSAL
+from primum.guidelines.catalogue import load_sets
+from primum.judging.lexical_judge import LexicalJudge
+from primum.judging.llm_judge import LLMJudge
+from primum.judging.registry import JudgeSpec, build_judge, list_judges, register
+from primum.testing.judge import ScriptedJudge
+
+
+def scripted_file(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.toml"
+    path.write_text('default = "x"\n', encoding="utf-8")
+    return path
+
+
+def test_the_screen_is_built_by_its_name() -> None:
+    judge = build_judge("refusal-screen")
+
+    assert isinstance(judge, LexicalJudge)
+    assert judge.name == "refusal-screen"
+    assert "refusal-screen" in [known.name for known in list_judges()]
+
+
+def test_a_rubric_and_a_model_make_a_judge(tmp_path: Path) -> None:
+    spec = f"harmfulness:scripted:{scripted_file(tmp_path)}"
+
+    judge = build_judge(spec, guideline_sets=load_sets(), votes=3)
+
+    assert isinstance(judge, LLMJudge)
+    assert (judge.name, judge.scale, judge.votes) == (spec, HARMFULNESS, 3)
+    assert judge.model.name.startswith("scripted:")
+
+
+def test_a_rubric_of_the_users_own_is_named_by_its_path(tmp_path: Path) -> None:
+    shipped = files("primum.judging").joinpath("data", "rubrics", "harmfulness.toml")
+    mine = tmp_path / "mine.toml"
+    mine.write_bytes(shipped.read_bytes().replace(b'id = "harmfulness"', b'id = "mine"', 1))
+
+    judge = build_judge(f"{mine}:scripted:{scripted_file(tmp_path)}")
+
+    assert isinstance(judge, LLMJudge)
+    assert judge.rubric.id == "mine"
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("refusal-scren", "Unknown judge “refusal-scren”. Did you mean “refusal-screen”?"),
+        ("harmfulnes:embedded", "Did you mean “harmfulness”?"),
+        ("harmfulness", "names no model. Write it as harmfulness:MODEL"),
+        ("refusal-screen:embedded", "takes no model"),
+        ("", "Unknown judge “”. Known: harmfulness, refusal-screen"),
+    ],
+)
+def test_a_wrong_name_says_what_to_write(spec: str, expected: str) -> None:
+    with pytest.raises(UserError) as caught:
+        build_judge(spec)
+
+    assert expected in str(caught.value)
+
+
+def test_a_judge_on_another_scale_than_needed_is_refused() -> None:
+    assert build_judge("refusal-screen", expected_scale=REFUSAL).scale == REFUSAL
+    with pytest.raises(ScaleMismatchError, match=r"“refusal-screen” scores “refusal” \(0-1\), but"):
+        build_judge("refusal-screen", expected_scale=HARMFULNESS)
+
+
+def test_others_register_judges_by_the_same_door() -> None:
+    @register("tone-of-tests", summary="for this test")
+    def tone(spec: JudgeSpec) -> ScriptedJudge:
+        return ScriptedJudge(0.5, name=spec.text)
+
+    assert build_judge("tone-of-tests:calm").name == "tone-of-tests:calm"
+    with pytest.raises(ValueError, match="registered already"):
+        register("tone-of-tests", summary="again")(tone)
+    with pytest.raises(ValueError, match="registered already"):
+        register("harmfulness", summary="a rubric's name")(tone)
+
+
+def test_an_unknown_judge_is_an_unknown_name() -> None:
+    with pytest.raises(UnknownNameError):
+        build_judge("nothing-like-it")
