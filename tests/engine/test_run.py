@@ -142,6 +142,25 @@ def test_equal_requests_of_two_items_are_asked_once(ledger: Ledger) -> None:
     assert columns.outcome == ["ok"] * len(columns.outcome)
 
 
+def test_a_model_that_answers_by_item_is_asked_for_each_item(ledger: Ledger) -> None:
+    """Two items ask the same, and people answered each of them."""
+
+    class ByItem(CountingModel):
+        answers_by_item = True
+
+    same = [
+        Item(("question",), "en", "patient", "benign", (guideline,), "test")
+        for guideline in ("ama-2001/1", "ama-2001/2")
+    ]
+    model = ByItem(answer=lambda r: Response("ok", r.item.guidelines[0] if r.item else ""))
+
+    run(ledger, same, model)
+
+    transcripts = read_transcripts(ledger, ledger.run("latest").id, [(i.id, 0) for i in same])
+    texts = [transcripts[i.id, 0][0].response.text for i in same]
+    assert texts == ["ama-2001/1", "ama-2001/2"]
+
+
 def test_repeats_are_separate_calls(ledger: Ledger) -> None:
     model = CountingModel()
 

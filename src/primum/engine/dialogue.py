@@ -30,9 +30,12 @@ class VerdictTask(NamedTuple):
     vote: int
 
 
-def begin_chain(system_prompt: str) -> bytes:
-    """The chain of an empty conversation under that system prompt."""
-    chain = digest("chain-1")
+def begin_chain(system_prompt: str, item_id: str = "") -> bytes:
+    """The chain of an empty conversation under that system prompt.
+
+    ``item_id`` is for models that look answers up by item: there equal texts are not equal calls.
+    """
+    chain = digest("chain-1", item_id) if item_id else digest("chain-1")
     return extend(chain, "system", system_prompt) if system_prompt else chain
 
 

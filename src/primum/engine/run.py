@@ -130,9 +130,11 @@ class _Engine:
 
     def _dialogues(self) -> Iterator[Dialogue]:
         prompt = self.job.target.profile.system_prompt
+        by_item = getattr(self.job.target.model, "answers_by_item", False)
         for item in self.job.items():
+            opening = begin_chain(prompt, item.id) if by_item else self.opening
             for repeat in range(self.job.repeats):
-                yield Dialogue.begin(item, repeat, prompt, self.opening)
+                yield Dialogue.begin(item, repeat, prompt, opening)
 
     async def _work(self) -> None:
         while (dialogue := await self.queue.get()) is not None:

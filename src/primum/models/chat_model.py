@@ -1,7 +1,9 @@
 """The contract of everything that answers a conversation.
 
 A model never raises for what an endpoint does to one request: that is a typed ``Response``. It
-raises ``UserError`` from ``preflight`` only, before any work.
+raises ``EndpointError`` for what every further call would meet as well (the key is refused, the
+model is gone, the server is down): from ``preflight``, before any work, or from ``complete``, which
+ends the run in a state that can be continued.
 
     async with model:
         await model.preflight()
@@ -39,7 +41,11 @@ class ChatRequest:
 
 
 class ChatModel(Protocol):
-    """Anything that answers."""
+    """Anything that answers.
+
+    A model that looks its answers up by ``ChatRequest.item`` says so with a class attribute
+    ``answers_by_item = True``: for it, equal messages of two items are two calls.
+    """
 
     @property
     def name(self) -> str:
@@ -47,8 +53,10 @@ class ChatModel(Protocol):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """What decides the answers (provider, model, revision or file hash, base URL); JSON-able,
-        without secrets. It is hashed into every call's key."""
+        """What decides the answers: provider, model, revision or file hash, base URL.
+
+        JSON-able, without secrets; it is hashed into every call's key.
+        """
 
     @property
     def concurrency(self) -> int:
@@ -66,7 +74,11 @@ class ChatModel(Protocol):
         """
 
     async def complete(self, request: ChatRequest) -> Response:
-        """The answer, or the typed reason why there is none."""
+        """The answer, or the typed reason why there is none.
+
+        Raises:
+            EndpointError: every further call would fail alike.
+        """
 
     async def __aenter__(self) -> Self: ...
 

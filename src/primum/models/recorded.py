@@ -81,6 +81,8 @@ class RecordedAnswers:
         UserError: the respondent must be named, or is not in the file.
     """
 
+    answers_by_item = True
+
     def __init__(self, path: Path, respondent: str = "", *, name: str = "") -> None:
         answers = read_answers(path)
         self._respondent = _chosen(path, answers, respondent)

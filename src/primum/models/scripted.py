@@ -111,6 +111,8 @@ class ScriptedModel:
         identity_note: tells apart two functions of one name; part of the identity.
     """
 
+    answers_by_item = True
+
     def __init__(
         self,
         rules: Sequence[Rule] | Mapping[str, str] | Answerer = (),
