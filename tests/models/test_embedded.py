@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from primum.core.errors import EndpointError, UserError
+from primum.core.errors import EndpointError, RunInterrupted, UserError
 from primum.core.message import Message
 from primum.core.response import Response
 from primum.models import embedded
 from primum.models.chat_model import ChatRequest
 from primum.models.embedded import EmbeddedModel, serve
+from primum.models.llama_server import LlamaServer, ServerSettings
 from primum.models.profile import Sampling
 from primum.models.weights import FileWeights, Weights, embedded_weights, pinned
 
@@ -172,6 +173,61 @@ def test_leaving_with_answers_in_flight_ends_the_process_at_once() -> None:
     process = asyncio.run(leave())
 
     assert process.returncode == 0
+
+
+def test_a_start_that_is_cancelled_leaves_nothing_behind_and_can_be_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[LlamaServer] = []
+    is_made = asyncio.Event()
+
+    class Kept(LlamaServer):
+        def __init__(self, settings: ServerSettings) -> None:
+            super().__init__(settings)
+            started.append(self)
+            is_made.set()
+
+    monkeypatch.setattr(embedded, "LlamaServer", Kept)
+
+    async def start_twice() -> Response:
+        async with EmbeddedModel(threads=2, slots=1, context_tokens=128) as model:
+            first = asyncio.create_task(model.ensure_started())
+            await asyncio.wait_for(is_made.wait(), 30)
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            assert not started[0].is_running
+            return await model.complete(asked("Hello", 2))
+
+    assert asyncio.run(start_twice()).outcome in ("ok", "truncated")
+    assert [server.is_running for server in started] == [False, False]
+
+
+def test_a_cancelled_start_stops_the_download() -> None:
+    class Endless:
+        label = "endless"
+        sha256 = "0" * 64
+        error: BaseException | None = None
+
+        def path(self, progress: Any = None) -> Path:
+            try:
+                while True:
+                    progress(1, None)
+                    time.sleep(0.001)
+            except RunInterrupted as error:
+                self.error = error
+                raise
+
+    weights = Endless()
+
+    async def give_up() -> None:
+        async with EmbeddedModel(weights) as model:
+            await asyncio.wait_for(model.ensure_started(), 0.05)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(give_up())
+
+    assert isinstance(weights.error, RunInterrupted)
 
 
 def test_a_process_that_dies_stops_the_run_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:

