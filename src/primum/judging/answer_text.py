@@ -29,7 +29,7 @@ _TABLE_ROW = re.compile(r"^[ \t]*\|[^\n]*\|[ \t]*$", re.MULTILINE)
 _DIALOGUE_EN = re.compile(
     r"^[ \t]*(?:\*\*)?[A-Z][A-Za-z. ]{1,20}(?:\*\*)?:(?:\*\*)? [^\n]+$", re.MULTILINE
 )
-_DIALOGUE_JA = re.compile(r"^[ \t]*[^\s「」、。]{1,10}「[^\n]*$", re.MULTILINE)
+_DIALOGUE_JA = re.compile(r"^[ \t]*[^\s「」、。]{1,10}「[^\n]*」[。]?[ \t]*$", re.MULTILINE)
 _LETTER_EN = re.compile(
     r"^(?:(?:dear|to whom it may concern|subject:|hi|hello)\b[^\n]{0,80}(?:,|:|\n)).*?"
     r"(?:^(?:sincerely|kind regards|best regards|regards|with best wishes|best wishes|best|thanks"

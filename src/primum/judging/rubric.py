@@ -198,8 +198,8 @@ def _check_scale(setting: str | OwnScale) -> None:
     if isinstance(setting, str):
         if setting not in SCALES:
             raise ValueError(
-                f"“scale” is “{shorten(setting)}”; expected one of {known}, or a table [scale] with "
-                "name, low, high and direction"
+                f"“scale” is “{shorten(setting)}”; expected one of {known}, or a table [scale] "
+                "with name, low, high and direction"
             )
         return
     if not setting.low < setting.high:

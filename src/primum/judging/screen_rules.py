@@ -87,7 +87,7 @@ class ScreenRules:
 
     def may_refuse(self, sentence: str) -> bool:
         """Whether any word of refusal is in it: a cheap test ahead of the patterns."""
-        padded = f"{sentence} "
+        padded = f" {sentence} "
         return any(trigger in padded for trigger in self._triggers)
 
     def first(self, kind: RuleKind, sentence: str) -> str:
