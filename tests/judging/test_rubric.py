@@ -94,7 +94,7 @@ def test_a_wrong_rubric_names_its_file_and_key(
 def test_a_missing_file_and_wrong_bytes_are_named(tmp_path: Path) -> None:
     assert "cannot be read" in message_of(tmp_path / "none.toml")
     latin = tmp_path / "latin.toml"
-    latin.write_bytes('id = "caf\u00e9"'.encode("latin-1"))
+    latin.write_bytes('id = "na\u00efve"'.encode("latin-1"))
     assert "not UTF-8" in message_of(latin)
 
 
