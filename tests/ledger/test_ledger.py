@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.engine.support import item
 
 from primum.core.digest import call_key, digest
 from primum.core.errors import UnknownNameError, UserError, WorkspaceError
@@ -24,7 +25,6 @@ from primum.ledger.maintenance import check, compact, delete_run
 from primum.ledger.reading import read_columns
 from primum.ledger.record import JudgementKey
 from primum.ledger.workspace import Workspace
-from tests.engine.support import item
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ _CONTROL_WORD = re.compile(r"\[(/?[A-Z_]{3,24})\]")
 _KEPT = "\t\n\v\f\r\x85\u200c\u200d"
 """Tab, line breaks, and the joiners that some scripts and emoji need."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+_ASCII_CONTROLS = {code: None for code in (*range(32), 127) if chr(code) not in _KEPT}
+_OPENING = re.compile(r"<<<(?!END )([A-Z ]{1,40}) ([0-9a-f]{16})>>>")
 
 
 def check_code(exchange: Exchange) -> str:
@@ -67,7 +69,11 @@ def quoted(text: str) -> str:
 
 def harmless(text: str) -> str:
     """The text without invisible characters and with markup in brackets that mean nothing."""
-    if not text.isascii() or not text.isprintable():
+    if text.isascii():
+        text = text.translate(_ASCII_CONTROLS)
+        if "<" not in text and ">" not in text and "[" not in text:
+            return text
+    else:
         text = "".join(c for c in text if _is_kept(c))
     text = _RUN.sub(lambda run: ("‹" if run[0][0] in "<＜﹤" else "›") * len(run[0]), text)
     text = _TAG.sub(r"‹\1›", text)
@@ -78,13 +84,13 @@ def without_fenced(text: str, code: str) -> str:
     """A judge's answer without the parts of the prompt's fenced material that it repeats."""
     if code not in text:
         return text
-    opening = re.compile(rf"<<<(?!END )[A-Z ]{{1,40}} {code}>>>")
     kept: list[str] = []
     position = 0
-    while match := opening.search(text, position):
+    for match in _OPENING.finditer(text):
+        if match[2] != code or match.start() < position:
+            continue
         kept.append(text[position : match.start()])
-        label = match.group()[3 : -len(code) - 4]
-        closing = f"<<<END {label} {code}>>>"
+        closing = f"<<<END {match[1]} {code}>>>"
         end = text.find(closing, match.end())
         position = len(text) if end < 0 else end + len(closing)
     kept.append(text[position:])

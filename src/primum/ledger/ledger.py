@@ -23,14 +23,15 @@ from typing import Any, Self
 
 from sqlalchemy import (
     Connection,
+    Dialect,
     Engine,
     bindparam,
     create_engine,
     event,
+    literal_column,
     select,
     tuple_,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
@@ -43,7 +44,7 @@ from primum.ledger import schema
 from primum.ledger.migration import migrate, version_of
 from primum.ledger.record import JudgementKey, Run, RunState, item_from_json, item_to_json
 from primum.ledger.workspace import Workspace, hold, read_only
-from primum.ledger.writer import QUEUE_ROWS, Insert, Row, Writer
+from primum.ledger.writer import QUEUE_ROWS, Insert, Row, Waiting, Writer
 
 RUN_ID_DIGITS = 10
 LOOKUP_KEYS = 400
@@ -75,7 +76,7 @@ class Ledger:
         self._pending: dict[bytes, Response] = {}
         self._known_subjects: set[bytes] = set()
         self._known_judges: set[bytes] = set()
-        self._inserts = _Inserts(engine)
+        self._inserts = _Inserts(engine.dialect)
         self._writer: Writer | None = None
         self._find_calls = select(*_CALL_COLUMNS).where(
             schema.calls.c.key.in_(bindparam("keys", expanding=True))
@@ -126,24 +127,24 @@ class Ledger:
         self._pending[key] = response
         self._put(
             self._inserts.calls,
-            {
-                "key": key,
-                "subject": subject,
-                "repeat": repeat,
-                "outcome": response.outcome,
-                "text": _storable(response.text),
-                "finish_reason": response.finish_reason[:40],
-                "prompt_tokens": response.prompt_tokens,
-                "completion_tokens": response.completion_tokens,
-                "cached_tokens": response.cached_tokens,
-                "latency_seconds": response.latency_seconds,
-                "attempts": response.attempts,
-                "model_reported": response.model_reported,
-                "system_fingerprint": response.system_fingerprint,
-                "error": _storable(response.error),
-                "raw": zlib.compress(response.raw, 1) if response.raw else b"",
-                "made_at_ms": _now_ms(),
-            },
+            (
+                key,
+                subject,
+                repeat,
+                response.outcome,
+                _storable(response.text),
+                response.finish_reason[:40],
+                response.prompt_tokens,
+                response.completion_tokens,
+                response.cached_tokens,
+                response.latency_seconds,
+                response.attempts,
+                response.model_reported,
+                response.system_fingerprint,
+                _storable(response.error),
+                response.raw,
+                _now_ms(),
+            ),
         )
 
     def put_subject(self, description: Mapping[str, Any]) -> bytes:
@@ -152,7 +153,7 @@ class Ledger:
         if subject not in self._known_subjects:
             self._known_subjects.add(subject)
             text = canonical(description).decode()
-            self._put(self._inserts.subjects, {"subject": subject, "description": text})
+            self._put(self._inserts.subjects, (subject, text))
         return subject
 
     # Judgements --------------------------------------------------------------------------------
@@ -186,17 +187,14 @@ class Ledger:
         """Record one verdict; one that failed gives way to a later one."""
         self._put(
             self._inserts.judgements,
-            {
-                "item": key.item,
-                "call": key.call,
-                "judge": key.judge,
-                "vote": key.vote,
-                "outcome": verdict.outcome,
-                "value": verdict.value,
-                "reason": _storable(verdict.reason),
-                "verdict_call": verdict_call,
-                "made_at_ms": _now_ms(),
-            },
+            (
+                *key,
+                verdict.outcome,
+                verdict.value,
+                _storable(verdict.reason),
+                verdict_call,
+                _now_ms(),
+            ),
         )
 
     def put_judge(self, fingerprint: bytes, description: Mapping[str, Any]) -> None:
@@ -204,7 +202,7 @@ class Ledger:
         if fingerprint not in self._known_judges:
             self._known_judges.add(fingerprint)
             text = canonical(description).decode()
-            self._put(self._inserts.judges, {"judge": fingerprint, "description": text})
+            self._put(self._inserts.judges, (fingerprint, text))
 
     # Runs --------------------------------------------------------------------------------------
 
@@ -228,22 +226,12 @@ class Ledger:
         facts: Mapping[str, Any],
         items: Iterable[Item],
     ) -> None:
-        self._put(
-            self._inserts.runs,
-            {
-                "run": run_id,
-                "spec": canonical(spec).decode(),
-                "facts": canonical(facts).decode(),
-                "state": "preparing",
-                "created_at_ms": _now_ms(),
-                "finished_at_ms": None,
-            },
-        )
+        texts = canonical(spec).decode(), canonical(facts).decode()
+        self._put(self._inserts.runs, (run_id, *texts, "preparing", _now_ms(), None))
         for position, item in enumerate(items):
             key = bytes.fromhex(item.id)
-            self._put(self._inserts.items, {"item": key, "content": item_to_json(item)})
-            row = {"run": run_id, "position": position, "item": key}
-            self._put(self._inserts.run_items, row)
+            self._put(self._inserts.items, (key, item_to_json(item)))
+            self._put(self._inserts.run_items, (run_id, position, key))
             self.wait_for_room()
         self.flush()
         self.set_state(run_id, "incomplete")
@@ -261,10 +249,7 @@ class Ledger:
 
     def put_turn(self, run_id: str, item: bytes, repeat: int, turn: int, call: bytes) -> None:
         """Note which call answered a turn of the run."""
-        self._put(
-            self._inserts.turns,
-            {"run": run_id, "item": item, "repeat": repeat, "turn": turn, "call": call},
-        )
+        self._put(self._inserts.turns, (run_id, item, repeat, turn, call))
 
     def run(self, name: str) -> Run:
         """The run whose id starts with ``name``, or the newest for ``latest``.
@@ -372,51 +357,44 @@ class Ledger:
             raise read_only(self.where.parent)
         return self._writer
 
-    def _committed(self, batch: list[tuple[Insert, Row]]) -> None:
+    def _committed(self, batch: list[Waiting]) -> None:
         for insert, row in batch:
             if insert is self._inserts.calls:
-                self._pending.pop(row["key"], None)
+                self._pending.pop(row[0], None)
 
     def _describe(self, error: Exception) -> WorkspaceError:
         return describe_failure(error, self.where)
 
 
 class _Inserts:
-    """One prepared insert per table; a row that is there already stays, unless it had failed."""
+    """One insert per table; a row that is there already stays, unless it had failed."""
 
-    def __init__(self, engine: Engine) -> None:
-        insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+    def __init__(self, dialect: Dialect) -> None:
+        self.subjects = Insert(schema.subjects, dialect)
+        self.items = Insert(schema.items, dialect)
+        self.judges = Insert(schema.judges, dialect)
+        self.runs = Insert(schema.runs, dialect)
+        self.run_items = Insert(schema.run_items, dialect)
+        self.calls = Insert(
+            schema.calls,
+            dialect,
+            gives_way=schema.calls.c.outcome == literal_column("'transport_error'"),
+            prepare=_compressed,
+        )
+        self.judgements = Insert(
+            schema.judgements,
+            dialect,
+            gives_way=schema.judgements.c.outcome != literal_column("'scored'"),
+        )
+        self.turns = Insert(schema.turns, dialect, gives_way=literal_column("1 = 1"))
 
-        def keep(table: Any) -> Insert:
-            return insert(table).on_conflict_do_nothing()
 
-        self.subjects = keep(schema.subjects)
-        self.items = keep(schema.items)
-        self.judges = keep(schema.judges)
-        self.runs = keep(schema.runs)
-        self.run_items = keep(schema.run_items)
-        calls = insert(schema.calls)
-        self.calls: Insert = calls.on_conflict_do_update(
-            index_elements=["key"],
-            set_={c.name: calls.excluded[c.name] for c in schema.calls.c if c.name != "key"},
-            where=schema.calls.c.outcome == "transport_error",
-        )
-        judgements = insert(schema.judgements)
-        key = ("item", "call", "judge", "vote")
-        self.judgements: Insert = judgements.on_conflict_do_update(
-            index_elements=list(key),
-            set_={
-                c.name: judgements.excluded[c.name]
-                for c in schema.judgements.c
-                if c.name not in key
-            },
-            where=schema.judgements.c.outcome != "scored",
-        )
-        turns = insert(schema.turns)
-        self.turns: Insert = turns.on_conflict_do_update(
-            index_elements=["run", "item", "repeat", "turn"],
-            set_={"call": turns.excluded.call},
-        )
+_RAW = schema.calls.columns.keys().index("raw")
+
+
+def _compressed(row: Row) -> Row:
+    raw = row[_RAW]
+    return (*row[:_RAW], zlib.compress(raw, 1) if raw else b"", *row[_RAW + 1 :])
 
 
 @contextlib.contextmanager
