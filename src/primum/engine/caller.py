@@ -80,7 +80,7 @@ class Caller:
             if not self._wanted:
                 loop.call_later(LOOKUP_SECONDS, self._look_up)
             future = self._wanted[key] = loop.create_future()
-        response = await asyncio.shield(future)
+        response = await future
         return None if response is None or response.outcome == "transport_error" else response
 
     async def call(

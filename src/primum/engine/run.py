@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import signal
 from collections.abc import AsyncIterator, Iterable, Iterator
 
-from primum.core.digest import canonical, extend
+import orjson
+
+from primum.core.digest import extend
 from primum.core.errors import PrimumError, RunInterrupted
 from primum.core.judgement import Verdict
 from primum.engine.budget import Budget
@@ -29,6 +32,7 @@ from primum.models.chat_model import ChatModel, ChatRequest
 from primum.models.profile import Sampling
 
 REPLAY_BATCH = 256
+_SORTED = orjson.OPT_SORT_KEYS
 GRACE_SECONDS = 30.0
 """How long calls in flight may still finish after the run was told to stop."""
 
@@ -43,7 +47,7 @@ async def run_job(job: Job, ledger: Ledger, budget: Budget, progress: Progress) 
         WorkspaceError: the ledger could not be written.
     """
     engine = _Engine(job, ledger, budget, progress)
-    with _stop_on_signals(engine):
+    with _stop_on_signals(engine), _few_collections():
         await engine.run()
 
 
@@ -163,8 +167,6 @@ class _Engine:
             if isinstance(failure, BaseException):
                 raise failure
         self.progress.conversation_done(is_new=True)
-        while not self.ledger.has_room:  # noqa: ASYNC110 - the writer is a thread
-            await asyncio.sleep(0.005)
 
     async def _answers(self, dialogue: Dialogue) -> AsyncIterator[AnsweredTurn]:
         job = self.job
@@ -227,13 +229,31 @@ def _chain_of(request: ChatRequest) -> bytes:
     for message in request.messages:
         chain = extend(chain, message.role, message.content)
     if request.schema is not None:
-        chain = extend(chain, "schema", canonical(request.schema).decode())
+        chain = extend(chain, "schema", orjson.dumps(request.schema, option=_SORTED).decode())
     return chain
 
 
 def _batches(dialogues: Iterator[Dialogue], size: int) -> Iterator[list[Dialogue]]:
     while batch := list(itertools.islice(dialogues, size)):
         yield batch
+
+
+@contextlib.contextmanager
+def _few_collections() -> Iterator[None]:
+    """Keep the garbage collector from walking all loaded libraries again and again.
+
+    What exists before the run stays; the run itself makes short-lived objects, which reference
+    counting frees.
+    """
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 @contextlib.contextmanager

@@ -44,7 +44,7 @@ from primum.ledger import schema
 from primum.ledger.migration import migrate, version_of
 from primum.ledger.record import JudgementKey, Run, RunState, item_from_json, item_to_json
 from primum.ledger.workspace import Workspace, hold, read_only
-from primum.ledger.writer import QUEUE_ROWS, Insert, Row, Waiting, Writer
+from primum.ledger.writer import Insert, Row, Waiting, Writer
 
 RUN_ID_DIGITS = 10
 LOOKUP_KEYS = 400
@@ -142,7 +142,7 @@ class Ledger:
                 response.model_reported,
                 response.system_fingerprint,
                 _storable(response.error),
-                response.raw,
+                zlib.compress(response.raw, 1) if response.raw else b"",
                 _now_ms(),
             ),
         )
@@ -232,7 +232,6 @@ class Ledger:
             key = bytes.fromhex(item.id)
             self._put(self._inserts.items, (key, item_to_json(item)))
             self._put(self._inserts.run_items, (run_id, position, key))
-            self.wait_for_room()
         self.flush()
         self.set_state(run_id, "incomplete")
 
@@ -320,17 +319,6 @@ class Ledger:
         with self.engine.connect() as connection:
             yield connection
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the writer keeps up; if not, producers should wait."""
-        return self._writer is None or self._writer.backlog < QUEUE_ROWS
-
-    def wait_for_room(self) -> None:
-        """Return when the writer keeps up."""
-        while not self.has_room:
-            time.sleep(0.005)
-            self._active_writer().raise_failure()
-
     def flush(self) -> None:
         """Return when everything put so far is on disk.
 
@@ -379,7 +367,6 @@ class _Inserts:
             schema.calls,
             dialect,
             gives_way=schema.calls.c.outcome == literal_column("'transport_error'"),
-            prepare=_compressed,
         )
         self.judgements = Insert(
             schema.judgements,
@@ -387,14 +374,6 @@ class _Inserts:
             gives_way=schema.judgements.c.outcome != literal_column("'scored'"),
         )
         self.turns = Insert(schema.turns, dialect, gives_way=literal_column("1 = 1"))
-
-
-_RAW = schema.calls.columns.keys().index("raw")
-
-
-def _compressed(row: Row) -> Row:
-    raw = row[_RAW]
-    return (*row[:_RAW], zlib.compress(raw, 1) if raw else b"", *row[_RAW + 1 :])
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, or_, select, text
+from sqlalchemy import Connection, delete, exists, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from primum.core.digest import digest_of
@@ -102,20 +102,22 @@ def compact(ledger: Ledger) -> Compaction:
     """
     before = _size(ledger)
     with ledger.engine.begin() as connection:
-        used_turn = exists().where(schema.turns.c.call == schema.judgements.c.call)
-        judgements = connection.execute(delete(schema.judgements).where(~used_turn)).rowcount
+        judgements = connection.execute(
+            delete(schema.judgements).where(
+                schema.judgements.c.call.not_in(select(schema.turns.c.call))
+            )
+        ).rowcount
+        used_by_judges = select(schema.judgements.c.verdict_call).where(
+            schema.judgements.c.verdict_call.is_not(None)
+        )
         calls = connection.execute(
             delete(schema.calls).where(
-                ~or_(
-                    exists().where(schema.turns.c.call == schema.calls.c.key),
-                    exists().where(schema.judgements.c.verdict_call == schema.calls.c.key),
-                )
+                schema.calls.c.key.not_in(select(schema.turns.c.call)),
+                schema.calls.c.key.not_in(used_by_judges),
             )
         ).rowcount
         items = connection.execute(
-            delete(schema.items).where(
-                ~exists().where(schema.run_items.c.item == schema.items.c.item)
-            )
+            delete(schema.items).where(schema.items.c.item.not_in(select(schema.run_items.c.item)))
         ).rowcount
     with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
+
+import orjson
 
 from primum.core.item import Item
 from primum.core.judgement import Verdict
@@ -67,12 +68,12 @@ def iso(milliseconds: int) -> str:
 
 def item_to_json(item: Item) -> str:
     """The item's stored form."""
-    return json.dumps(asdict(item), ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(item).decode()
 
 
 def item_from_json(content: str) -> Item:
     """The item of a stored form."""
-    fields = json.loads(content)
+    fields = orjson.loads(content)
     fields["turns"] = tuple(fields["turns"])
     fields["guidelines"] = tuple(fields["guidelines"])
     return Item(**fields)

@@ -1,15 +1,17 @@
-"""The one writer: a thread that commits rows in batches.
+"""The one writer: commits rows in batches, between the event loop's other work.
 
 Rows wait at most ``FLUSH_SECONDS`` before they are committed, so a killed process loses no more
 than the calls that were in flight and the last few milliseconds. A failure to write (disk full) is
 kept and raised from the next ``put`` or ``flush``: nothing is dropped in silence.
+
+No thread of its own: a batch takes a few milliseconds, and a second thread would take the
+interpreter from the event loop thousands of times a second, which costs more than the commits
+(docs/decisions/0007-writer.md).
 """
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import deque
+import asyncio
 from collections.abc import Callable
 from itertools import chain
 from typing import Any, NamedTuple
@@ -23,8 +25,6 @@ from primum.core.errors import WorkspaceError
 FLUSH_SECONDS = 0.05
 BATCH_ROWS = 512
 GROUP_ROWS = 32
-QUEUE_ROWS = 8192
-"""Above this the producers are asked to wait, so that memory stays bounded."""
 
 Row = tuple[Any, ...]
 """One value for each column of the table, in its order."""
@@ -33,16 +33,13 @@ Row = tuple[Any, ...]
 class Insert:
     """An insert into one table, compiled once: a row costs little more than the driver takes.
 
-    Rows go in groups of ``GROUP_ROWS`` to a statement. SQLite's driver lets go of the interpreter
-    at every statement; row by row, the writer and the event loop would take it from each other
-    thousands of times a second.
+    Rows go in groups of ``GROUP_ROWS`` to a statement, which spares most of the driver's work.
 
     Args:
         table: where the rows go.
         dialect: of the database.
         gives_way: for a row whose key is there already: the condition, without parameters, under
             which it is replaced; None keeps the row that is there.
-        prepare: done to each row by the writer's thread.
     """
 
     def __init__(
@@ -51,9 +48,7 @@ class Insert:
         dialect: Dialect,
         *,
         gives_way: ColumnElement[bool] | None = None,
-        prepare: Callable[[Row], Row] | None = None,
     ) -> None:
-        self.prepare = prepare
         self._table = table
         self._dialect = dialect
         self._gives_way = gives_way
@@ -63,8 +58,6 @@ class Insert:
 
     def execute(self, connection: Connection, rows: list[Row]) -> None:
         """Insert the rows."""
-        if self.prepare is not None:
-            rows = [self.prepare(row) for row in rows]
         if not self._dialect.positional:
             named = [dict(zip(self._names, row, strict=True)) for row in rows]
             connection.execute(self._statement(0), named)
@@ -102,7 +95,7 @@ class Waiting(NamedTuple):
 
 
 class Writer:
-    """Takes rows from any thread, commits them from one."""
+    """Takes rows and commits them in batches, on the thread that puts them."""
 
     def __init__(
         self,
@@ -110,42 +103,32 @@ class Writer:
         describe: Callable[[Exception], WorkspaceError],
         committed: Callable[[list[Waiting]], None],
     ) -> None:
-        self._engine = engine
+        self._connection = engine.connect()
         self._describe = describe
         self._committed = committed
-        self._rows: deque[Waiting] = deque()
-        self._wake = threading.Event()
-        self._idle = threading.Condition()
-        self._unwritten = 0
+        self._rows: list[Waiting] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._failure: WorkspaceError | None = None
-        self._closing = False
-        self._urgent = False
-        self._thread = threading.Thread(target=self._loop, name="ledger-writer", daemon=True)
-        self._thread.start()
-
-    @property
-    def backlog(self) -> int:
-        """Rows that wait to be committed."""
-        return self._unwritten
 
     def put(self, insert: Insert, row: Row) -> None:
-        """Queue one row.
+        """Queue one row; it is committed with a full batch, or soon.
 
         Raises:
-            WorkspaceError: an earlier row could not be written.
+            WorkspaceError: this or an earlier row could not be written.
         """
-        self.raise_failure()
-        with self._idle:
-            self._unwritten += 1
+        if self._failure is not None:
+            self.raise_failure()
         self._rows.append(Waiting(insert, row))
-        if not self._wake.is_set():
-            self._wake.set()
+        if len(self._rows) >= BATCH_ROWS:
+            self.flush()
+        elif self._timer is None:
+            self._flush_soon()
 
     def raise_failure(self) -> None:
         """Raise if the writer has stopped.
 
         Raises:
-            WorkspaceError: an earlier row could not be written.
+            WorkspaceError: a row could not be written.
         """
         if self._failure is not None:
             # A fresh one each time: many workers may raise it at once.
@@ -157,48 +140,36 @@ class Writer:
         Raises:
             WorkspaceError: a row could not be written.
         """
-        self._urgent = True
-        self._wake.set()
-        with self._idle:
-            while self._unwritten and self._failure is None:
-                self._idle.wait(0.5)
-        self._urgent = False
+        self._commit()
         self.raise_failure()
 
     def close(self) -> None:
-        """Commit what is left and end the thread; a failure stays for ``raise_failure``."""
-        self._closing = True
-        self._urgent = True
-        self._wake.set()
-        self._thread.join()
+        """Commit what is left; a failure stays for ``raise_failure``."""
+        self._commit()
+        self._connection.close()
 
-    def _loop(self) -> None:
-        with self._engine.connect() as connection:
-            while True:
-                self._wake.wait()
-                self._wake.clear()
-                if not self._urgent and len(self._rows) < BATCH_ROWS:
-                    time.sleep(FLUSH_SECONDS)
-                while self._rows and self._failure is None:
-                    self._commit(connection, self._take())
-                if self._closing or self._failure is not None:
-                    return
+    def _flush_soon(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # outside an event loop the caller flushes
+        self._timer = loop.call_later(FLUSH_SECONDS, self._commit)
 
-    def _take(self) -> list[Waiting]:
-        return [self._rows.popleft() for _ in range(min(BATCH_ROWS, len(self._rows)))]
-
-    def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
+    def _commit(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._rows or self._failure is not None:
+            return
+        batch, self._rows = self._rows, []
         by_insert: dict[Insert, list[Row]] = {}
         for insert, row in batch:
             by_insert.setdefault(insert, []).append(row)
         try:
-            with connection.begin():
+            with self._connection.begin():
                 for insert, rows in by_insert.items():
-                    insert.execute(connection, rows)
+                    insert.execute(self._connection, rows)
         except (SQLAlchemyError, OSError) as error:
             self._failure = self._describe(error)
         else:
             self._committed(batch)
-        with self._idle:
-            self._unwritten -= len(batch)
-            self._idle.notify_all()
