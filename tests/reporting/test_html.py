@@ -296,6 +296,6 @@ def test_a_comparison_tells_the_difference_pairs_dropped_and_what_was_not_shared
 
     assert "+5.2 percentage points" in text
     assert "(95% interval −2.8 to +13.2, 38 pairs, 2 dropped, p = 0.20)" in text
-    assert "Only in the first run: 2 items." in text
+    assert "Items only in the first run: 2; only in the second: 0." in text
     assert "ward-kiosk-2" in text
     assert "Do missing verdicts differ between the runs?" in text

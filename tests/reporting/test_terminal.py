@@ -94,7 +94,7 @@ def test_the_brief_form_keeps_figures_outcomes_and_notices() -> None:
 def test_an_unfinished_run_says_so() -> None:
     text = shown(replace(sample_run(), finished="", complete=12), 200)
 
-    assert "The run is not finished: 12 of 80 conversations are complete" in text
+    assert "The run is not finished (complete conversations: 12 of 80)" in text
 
 
 def test_a_metric_without_scores_is_named_with_what_is_missing() -> None:

@@ -9,9 +9,9 @@ Both runs are read under one set of thresholds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from primum.evaluation.cell import Measured
 from primum.evaluation.contrast import Pairing, Side, adjusted, difference_of, pair
 from primum.evaluation.fact import RunFacts
 from primum.evaluation.layout import Codes, RunLayout, layout_of
-from primum.evaluation.notice import SMALL_N
+from primum.evaluation.notice import SMALL_N, in_order
 from primum.evaluation.score import scores_of
 from primum.evaluation.setting import SummarySettings
 from primum.evaluation.summary import measure_all
@@ -91,9 +91,12 @@ def compare(
         missingness=tuple(missingness),
         only_first=int((alignment.first_codes < 0).sum()),
         only_second=int((alignment.second_codes < 0).sum()),
-        notices=(
-            *_judge_notices(first.facts, second.facts),
-            *_contrast_notices(left, contrasts, missingness),
+        notices=in_order(
+            [
+                *_setup_notices(first.facts.spec, second.facts.spec),
+                *_judge_notices(first.facts, second.facts),
+                *_contrast_notices(left, contrasts, missingness),
+            ]
         ),
     )
 
@@ -105,8 +108,8 @@ def _align(
     shared = [item.id for item in layout.items if item.id in second_ids]
     if not shared:
         raise UserError(
-            f"Runs “{shorten(first.facts.run_id)}” ({len(layout.items)} items) and "
-            f"“{shorten(second.facts.run_id)}” ({len(other.items)} items) have no item in common, "
+            f"Runs “{shorten(first.facts.run_id)}” and “{shorten(second.facts.run_id)}” "
+            f"({len(layout.items)} and {len(other.items)} items) have no item in common, "
             "so nothing can be paired. Compare runs of the same benchmark and view."
         )
     code = {name: number for number, name in enumerate(shared)}
@@ -185,6 +188,26 @@ def _missingness(metric: Metric, pairing: Pairing, settings: SummarySettings) ->
     )
     contrast = Contrast(metric.id, "missing", "overall:micro", "overall:micro", difference)
     return adjusted([contrast])[0]
+
+
+def _setup_notices(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Notice]:
+    """What else than the model can make the difference."""
+    names = [run.get("benchmark") for run in (first, second)]
+    if names[0] != names[1]:
+        yield Notice("different-benchmarks", "warning")
+    profiles = [run.get("profile") for run in (first, second)]
+    if _without_name(profiles[0]) != _without_name(profiles[1]):
+        yield Notice("different-profiles", "warning")
+    rules = [SummarySettings.model_validate(run.get("summary", {})) for run in (first, second)]
+    if rules[0] != rules[1]:
+        yield Notice("different-settings", "warning")
+
+
+def _without_name(profile: object) -> object:
+    """What decides the answers; a profile's name does not."""
+    if not isinstance(profile, Mapping):
+        return profile
+    return {key: value for key, value in profile.items() if key != "name"}
 
 
 def _judge_notices(first: RunFacts, second: RunFacts) -> Iterator[Notice]:

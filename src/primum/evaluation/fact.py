@@ -25,6 +25,8 @@ class JudgeFacts:
     """Whether it only looks for words; it is then not averaged with judges that read."""
     model: str = ""
     """The model it asks, as the target is named; empty for none."""
+    asks_target: bool = False
+    """Whether that model is the target, under whatever name."""
     fingerprint: str = ""
     """Hash of all that decides a verdict; tells two versions of one rubric apart."""
     intents: tuple[str, ...] = INTENTS

@@ -7,7 +7,8 @@
 
 Shares are taken over judged turns, clustered by request, so that a conversation of three turns
 counts as three turns and the interval knows that they belong together. Means are taken over
-conversations, each with the mean of its turns (``mean_over``). ``held`` and ``pass`` are of a
+conversations, each with the mean of its turns (``mean_over``). With ``counted_turns = "last"`` both
+are taken over the last turn of each conversation alone. ``held`` and ``pass`` are of a
 conversation: it fails as soon as one scored turn fails, it passes if every turn is scored and
 passes, and else it is missing. ``held`` appears only where there are conversations of several
 turns.
@@ -114,9 +115,9 @@ def metric_of(rule: MetricRule, scores: Scores, intent: str) -> Metric:
 
 def unit_of(rule: MetricRule, settings: SummarySettings) -> Unit:
     """What one observation of the metric is."""
-    if rule.reading == "share":
-        return "turn"
-    if rule.reading == "mean" and settings.mean_over == "turns":
+    if rule.reading == "held" or settings.counted_turns == "last":
+        return "conversation"
+    if rule.reading == "share" or settings.mean_over == "turns":
         return "turn"
     return "conversation"
 
@@ -128,12 +129,13 @@ def observe(
     by_turn = scores.values if rule.reading == "mean" else rule.band.holds(scores.values)
     if unit == "turn":
         return Observations(by_turn, layout.row_item, layout.row_repeat, layout.row_turn)
-    if rule.reading == "mean":
-        values = _conversation_means(by_turn, layout)
-    elif settings.held_turns == "last":
+    deciding = settings.held_turns if rule.reading == "held" else settings.counted_turns
+    if deciding == "last":
         values = by_turn[layout.starts + layout.lengths - 1]
-    else:
+    elif rule.reading == "held":
         values = _held_throughout(by_turn, layout)
+    else:
+        values = _conversation_means(by_turn, layout)
     zeros = np.zeros(layout.starts.size, dtype=np.int64)
     return Observations(values, layout.conversation_item, layout.conversation_repeat, zeros)
 

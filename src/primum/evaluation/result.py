@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from primum.core.item import INTENTS
 from primum.core.scale import Scale
 from primum.core.summary import Example, ExampleTurn, Notice
 from primum.evaluation.comparison import EvaluatedRun
@@ -53,31 +54,42 @@ def _facts(ledger: Ledger, run: Run, columns: RunColumns) -> RunFacts:
         created=run.created,
         finished=run.finished if run.state == "finished" else "",
         spec={**spec, **run.facts},
-        judges=tuple(_judge(judge) for judge in spec["judges"]),
+        judges=tuple(_judge(judge, target["identity"]) for judge in spec["judges"]),
         usage=_usage(ledger, run, columns),
-        notices=tuple(_notices(run)),
+        notices=tuple(_notices(run, columns)),
         target_model=target["name"],
         recorded_answers=provider == "answers",
     )
 
 
-def _judge(stored: Mapping[str, Any]) -> JudgeFacts:
+def _judge(stored: Mapping[str, Any], target: Mapping[str, Any]) -> JudgeFacts:
     return JudgeFacts(
         name=stored["name"],
         scale=Scale(**stored["scale"]),
         votes=stored["votes"],
         lexical=stored["lexical"],
         model=stored["model"],
+        asks_target=is_same_model(stored.get("model_identity", {}), target),
         fingerprint=stored["fingerprint"],
+        intents=tuple(stored.get("intents", INTENTS)),
     )
 
 
-def _notices(run: Run) -> list[Notice]:
+def is_same_model(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Whether two identities are of one model: the same weights, or one name at one provider."""
+    if first.get("sha256") and second.get("sha256"):
+        return bool(first["sha256"] == second["sha256"])
+    names = [(one.get("provider"), one.get("model")) for one in (first, second)]
+    return all(names[0]) and names[0] == names[1]
+
+
+def _notices(run: Run, columns: RunColumns) -> list[Notice]:
     notices: list[Notice] = []
     identity = run.spec["target"]["identity"]
-    is_small = identity.get("provider") == "embedded" and "SmolLM2" in identity.get("model", "")
-    if is_small and "ja" in run.facts.get("languages", {}):
-        notices.append(Notice("embedded-japanese", "limit"))
+    if identity.get("provider") == "embedded" and "SmolLM2" in identity.get("model", ""):
+        notices.append(Notice("embedded-model", "limit"))
+        if any(item.language == "ja" for item in columns.items):
+            notices.append(Notice("embedded-japanese", "limit"))
     answers = run.facts.get("answers")
     if answers and answers["rows_without_item"]:
         count = str(answers["rows_without_item"])

@@ -36,9 +36,11 @@ class SummarySettings(BaseModel):
     mean_over: Literal["conversations", "turns"] = "conversations"
     """What a mean score is taken over. ``conversations``: each counts once, with the mean of its
     turns (all of them must be scored); ``turns``: a longer conversation weighs more."""
+    counted_turns: Literal["all", "last"] = "all"
+    """Which turns of a conversation shares and means are taken over. ``last`` suits dialogues whose
+    opening turns may rightly be answered; the figures by turn show every turn all the same."""
     held_turns: Literal["all", "last"] = "all"
-    """Which turns decide ``held`` and ``pass`` of a conversation. ``last`` suits dialogues whose
-    opening turns may rightly be answered."""
+    """Which turns decide ``held`` and ``pass`` of a conversation."""
     cluster_by: Literal["request", "guideline"] = "request"
     """What counts as one independent draw: ``request`` joins the turns, repeats, copies and
     translations of one request; ``guideline`` joins all requests of one main guideline."""

@@ -16,6 +16,7 @@ from string import Formatter
 from typing import Literal, get_args
 
 from primum.core.errors import UnknownNameError
+from primum.reporting.numerals import count
 from primum.reporting.visible import visible_line
 
 ReportLanguage = Literal["en", "ja"]
@@ -36,6 +37,10 @@ class Catalogue:
             KeyError: the catalogue has no such text, or a gap is left open; a fault of ours.
         """
         return self.sections[section][key].format(**values)
+
+    def counted(self, noun: str, number: float) -> str:
+        """The number with its noun, in the singular where there is one."""
+        return self.text("counted", f"{noun}@1" if number == 1 else noun, n=count(number))
 
     def ui(self, key: str, **values: object) -> str:
         """A text of the page itself."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from primum.core.estimate import Estimate
 from primum.core.summary import Cell, Contrast, Metric, RunSummary
 from primum.reporting.chart import Chart, LegendKey
 from primum.reporting.numerals import count, number, with_unit
 from primum.reporting.summary_tables import dimensions, group_cells
-from primum.reporting.svg import to_svg
+from primum.reporting.svg import drawn
 from primum.reporting.vega import (
     Axis,
     ForestRow,
@@ -112,8 +113,8 @@ def _forests(
             f"{row.label}: {', '.join(_spoken(point, wording) for point in row.points)}"
             for row in page
         ]
-        svg = to_svg(
-            forest(page, axis),
+        svg = drawn(
+            partial(forest, page, axis),
             prefix=f"{prefix}-{place}",
             title=titles[1] + suffix,
             description="; ".join(spoken),
@@ -146,8 +147,8 @@ def _turn_chart(
     spoken = [
         f"{turn}: {_spoken(point, wording)}" for points in series.values() for turn, point in points
     ]
-    svg = to_svg(
-        lines_over_turns(series, _axis(metrics)),
+    svg = drawn(
+        partial(lines_over_turns, series, _axis(metrics)),
         prefix=prefix,
         title=title,
         description="; ".join(spoken),

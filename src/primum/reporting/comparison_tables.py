@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from primum.core.summary import RunComparison
+from collections.abc import Iterable
+
+from primum.core.summary import Contrast, RunComparison
 from primum.reporting.catalogue import Catalogue
 from primum.reporting.narrative import is_overall
 from primum.reporting.run_facts import flat
-from primum.reporting.summary_tables import contrast_table
+from primum.reporting.summary_tables import contrast_table, reading_place
 from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import brief
 from primum.reporting.wording import Wording, leading
@@ -21,11 +23,23 @@ def comparison_sections(comparison: RunComparison, wording: Wording) -> tuple[Ta
     rest = [c for c in comparison.contrasts if not is_overall(c) and c.metric in lead]
     for dimension in dict.fromkeys(c.second.partition(":")[0] for c in rest):
         caption = catalogue.ui("by", dimension=wording.dimension(dimension))
-        found = [c for c in rest if c.second.partition(":")[0] == dimension]
+        found = in_reading_order(c for c in rest if c.second.partition(":")[0] == dimension)
         tables.append(contrast_table(found, wording, caption))
     caption, note = catalogue.ui("missingness"), catalogue.ui("missingness_note")
     tables.append(contrast_table(comparison.missingness, wording, caption, as_rate=True, note=note))
     return tuple(table for table in tables if table.rows)
+
+
+def in_reading_order(contrasts: Iterable[Contrast]) -> list[Contrast]:
+    """The contrasts of two runs, groups of a dimension ordered as in the report of one run."""
+
+    def place(contrast: Contrast) -> tuple[object, ...]:
+        dimension, _, group = contrast.second.partition(":")
+        return dimensions.index(dimension), reading_place(dimension, group)
+
+    found = list(contrasts)
+    dimensions = list(dict.fromkeys(c.second.partition(":")[0] for c in found))
+    return sorted(found, key=place)
 
 
 def setup_differences(comparison: RunComparison, catalogue: Catalogue) -> Table:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from primum.core.estimate import Estimate
 from primum.core.summary import RunSummary
 from primum.reporting.chart import Chart, LegendKey
 from primum.reporting.numerals import count, percent, with_unit
 from primum.reporting.summary_tables import group_cells
-from primum.reporting.svg import to_svg
+from primum.reporting.svg import drawn
 from primum.reporting.table import Column, Row, Table
 from primum.reporting.vega import BarRow, Segment, stacked_bars
 from primum.reporting.visible import visible_line
@@ -100,11 +101,15 @@ def _segments(
         return (), None
     scored = base.n / (base.n + base.missing)
     segments = [
-        Segment(wording.catalogue.label("segment", key), share * scored, fill)
-        for key, share, fill in parts
+        Segment(_segment_name(key, wording), share * scored, fill) for key, share, fill in parts
     ]
     name = wording.catalogue.ui("missing_segment")
     return (*segments, Segment(name, 1 - scored, "segx")), base
+
+
+def _segment_name(key: str, wording: Wording) -> str:
+    keys = (f"{key}@own", key) if wording.rules.own_bands else (key,)
+    return wording.catalogue.label("segment", *keys)
 
 
 def _harmfulness_parts(shares: dict[str, float]) -> list[tuple[str, float, str]]:
@@ -152,7 +157,7 @@ def _distribution(rows: Sequence[_Bar], wording: Wording, judge: str, prefix: st
         + ", ".join(f"{s.name} {with_unit(s.share, rate=True)}" for s in row.segments)
         for row in rows
     )
-    svg = to_svg(stacked_bars(bars), prefix=prefix, title=title, description=spoken)
+    svg = drawn(partial(stacked_bars, bars), prefix=prefix, title=title, description=spoken)
     legend = tuple(LegendKey(fill, "■", name) for name, fill in names)
     table = Table(title, columns, cells, catalogue.ui("distribution_note"))
     return Chart(title, svg, legend, table)

@@ -45,10 +45,12 @@ def headline(summary: RunSummary, wording: Wording) -> tuple[str, ...]:
             "asked",
             target=target_name(summary.spec, catalogue),
             benchmark=benchmark_name(summary.spec, catalogue),
-            items=count(summary.items),
-            turns=count(summary.turns),
+            items=catalogue.counted("item", summary.items),
+            turns=catalogue.counted("answer", summary.turns),
         )
     ]
+    if wording.rules.counted_on_last:
+        sentences.append(wording.counted_note())
     for metric in leading(summary.metrics):
         estimate = overall(summary, metric)
         if estimate is not None:
@@ -70,6 +72,8 @@ def comparison_headline(comparison: RunComparison, wording: Wording) -> tuple[st
     sentences = [
         _difference(contrast, wording) for contrast in overall_contrasts(comparison, wording)
     ]
+    if wording.rules.counted_on_last:
+        sentences.append(wording.counted_note())
     if comparison.only_first or comparison.only_second:
         sentences.append(
             wording.catalogue.ui(
@@ -156,11 +160,8 @@ def _figure(estimate: Estimate, metric: Metric, wording: Wording) -> str:
     if number(estimate.value, rate=rate) == DASH:
         missing = count(estimate.missing)
         return catalogue.text("sentence", "nothing", metric=wording.metric(metric), missing=missing)
-    key = f"{metric.key}|{metric.intent}"
-    sentence = catalogue.text(
-        "sentence",
-        key if catalogue.has("sentence", key) else "default",
-        metric=wording.metric(metric),
+    sentence = wording.sentence(
+        metric,
         value=with_unit(estimate.value, rate=rate),
         details=details_of(estimate, metric, catalogue)
         + (f"; {visible_line(metric.judge)}" if wording.names_judge else ""),
@@ -197,7 +198,7 @@ def _difference(contrast: Contrast, wording: Wording) -> str:
 def _difference_details(difference: Difference, wording: Wording, *, rate: bool) -> str:
     catalogue, confidence = wording.catalogue, f"{wording.confidence * 100:g}"
     values = {
-        "pairs": count(difference.pairs),
+        "pairs": catalogue.counted("pair", difference.pairs),
         "dropped": count(difference.dropped),
         "p": _p_phrase(difference.p_value, catalogue),
     }
@@ -222,7 +223,7 @@ def _p_phrase(value: float | None, catalogue: Catalogue) -> str:
 def _notice(notice: Notice, wording: Wording) -> NoticeText:
     catalogue = wording.catalogue
     values: Mapping[str, str] = {
-        key: wording.metric_named(value) if key == "metric" else _value(value)
+        key: _metrics(value, wording) if key == "metric" else _value(value)
         for key, value in notice.values.items()
     }
     filled: frozenset[str] = frozenset()
@@ -237,6 +238,11 @@ def _notice(notice: Notice, wording: Wording) -> NoticeText:
         if key not in filled
     )
     return NoticeText(notice.level, text, details)
+
+
+def _metrics(ids: str, wording: Wording) -> str:
+    """The measures' names; their ids stand on a line each."""
+    return ", ".join(wording.metric_named(one) for one in ids.splitlines())
 
 
 def _value(value: object) -> str:

@@ -10,7 +10,11 @@ from primum.core.summary import Contrast, Example, ExampleTurn, RunComparison, R
 from primum.reporting.catalogue import Catalogue
 from primum.reporting.chart import Chart
 from primum.reporting.charts import breakdown_charts, difference_charts
-from primum.reporting.comparison_tables import comparison_sections, setup_differences
+from primum.reporting.comparison_tables import (
+    comparison_sections,
+    in_reading_order,
+    setup_differences,
+)
 from primum.reporting.distribution import distribution_chart
 from primum.reporting.narrative import (
     GlossaryEntry,
@@ -140,7 +144,7 @@ def comparison_page(comparison: RunComparison, wording: Wording) -> tuple[Sectio
     catalogue, ui = wording.catalogue, wording.catalogue.ui
     own = []
     for key, run in (("first_run", comparison.first), ("second_run", comparison.second)):
-        own.append(Part(ui(key), tables=_filled(key_figures(run, wording))))
+        own.append(Part(ui(key), tables=_filled(key_figures(run, wording.of_run(run)))))
     differing = setup_differences(comparison, catalogue)
     methods = [
         *contrast_methods([*comparison.contrasts, *comparison.missingness]),
@@ -155,7 +159,7 @@ def comparison_page(comparison: RunComparison, wording: Wording) -> tuple[Sectio
             ui("differences"),
             parts=_shown(
                 [
-                    Part("", difference_charts(comparison.contrasts, wording)),
+                    Part("", difference_charts(in_reading_order(comparison.contrasts), wording)),
                     *(
                         Part(table.caption, tables=(table,))
                         for table in comparison_sections(comparison, wording)
@@ -207,7 +211,10 @@ def _decay(summary: RunSummary, wording: Wording) -> Section:
     part = Part("", breakdown_charts(summary, wording, "turn"), _filled(table) + main.tables)
     has_turns = len({cell.group for cell in summary.cells if cell.dimension == "turn"}) > 1
     parts = _shown([part, more]) if has_turns or turns else ()
-    return Section("decay", ui("decay"), ui("decay_note") if turns else "", parts=parts)
+    note = ui("decay_note") if turns else ""
+    if wording.rules.counted_on_last and parts:
+        note = f"{note} {ui('every_turn')}".strip()
+    return Section("decay", ui("decay"), note, parts=parts)
 
 
 def _contrasts(summary: RunSummary, wording: Wording) -> Section:
@@ -243,7 +250,10 @@ def _examples(examples: Sequence[Example], wording: Wording) -> Section:
         "examples",
         ui("examples"),
         examples=tuple(_example(example, wording) for example in examples),
-        warning=ui("examples_warning", count=len(examples)),
+        warning=ui(
+            "examples_warning",
+            conversations=wording.catalogue.counted("conversation", len(examples)),
+        ),
     )
 
 

@@ -110,10 +110,10 @@ def run_lines(summary: RunSummary, catalogue: Catalogue) -> tuple[tuple[str, str
     """(label, value) lines that say which run this is."""
     size = catalogue.ui(
         "size_value",
-        items=count(summary.items),
-        conversations=count(summary.conversations),
-        turns=count(summary.turns),
-        complete=count(summary.complete),
+        items=catalogue.counted("item", summary.items),
+        conversations=catalogue.counted("conversation", summary.conversations),
+        turns=catalogue.counted("answer", summary.turns),
+        complete=_complete(summary, catalogue),
     )
     finished = visible_line(summary.finished) or catalogue.ui("not_finished")
     return (
@@ -129,8 +129,18 @@ def run_lines(summary: RunSummary, catalogue: Catalogue) -> tuple[tuple[str, str
     )
 
 
+def _complete(summary: RunSummary, catalogue: Catalogue) -> str:
+    """How many conversations are complete, and why a finished run has others."""
+    complete = count(summary.complete)
+    if not summary.finished or summary.complete == summary.conversations:
+        return complete
+    unanswered = summary.response_outcomes.get("no_answer")
+    reason = catalogue.ui("size_no_recorded" if unanswered else "size_ended_early")
+    return f"{complete}{'、' if catalogue.language == 'ja' else '; '}{reason}"
+
+
 def fact_groups(spec: Mapping[str, Any], catalogue: Catalogue) -> tuple[FactGroup, ...]:
-    """Every stored setting but what is shown on its own.
+    """Every stored setting that has a value, but what is shown on its own.
 
     On their own stand the system prompt, the command, the protocol's fidelity, and the titles of
     guidelines.
@@ -144,7 +154,7 @@ def fact_groups(spec: Mapping[str, Any], catalogue: Catalogue) -> tuple[FactGrou
         value = spec[key]
         if isinstance(value, Mapping | list | tuple) and value:
             groups.append(FactGroup(catalogue.label("spec", key), _facts(value, catalogue)))
-        else:
+        elif not _is_empty(value):
             loose.append(Fact(catalogue.label("spec", key), _text(value, catalogue)))
     if loose:
         groups.append(FactGroup(catalogue.ui("run"), tuple(loose)))
@@ -152,9 +162,13 @@ def fact_groups(spec: Mapping[str, Any], catalogue: Catalogue) -> tuple[FactGrou
 
 
 def fidelity(spec: Mapping[str, Any], catalogue: Catalogue) -> Table:
-    """In which respects the protocol is as published, ours, or differs."""
+    """In which respects the protocol is as published, ours, or differs.
+
+    Nothing is said of the protocol's items where the run asked those of another benchmark.
+    """
     stored = spec.get("fidelity")
     lines = stored if isinstance(stored, list | tuple) else ()
+    is_own = _asks_own_items(spec)
     rows = tuple(
         Row(
             (
@@ -164,12 +178,21 @@ def fidelity(spec: Mapping[str, Any], catalogue: Catalogue) -> Table:
             )
         )
         for line in lines
-        if isinstance(line, Mapping)
+        if isinstance(line, Mapping) and (is_own or line.get("what") != "items")
     )
     columns = tuple(
         Column(catalogue.ui(key), numeric=False) for key in ("respect", "status", "reason")
     )
     return Table(catalogue.ui("fidelity"), columns, rows)
+
+
+def _asks_own_items(spec: Mapping[str, Any]) -> bool:
+    """Whether the benchmark is the protocol's; views of one benchmark are."""
+    expected, asked = spec.get("protocol_benchmark"), spec.get("benchmark")
+    name = asked.get("name") if isinstance(asked, Mapping) else asked
+    if not expected or not name:
+        return True
+    return str(expected).partition(":")[0] == str(name).partition(":")[0]
 
 
 def flat(spec: Mapping[str, Any]) -> dict[str, str]:
@@ -180,12 +203,23 @@ def flat(spec: Mapping[str, Any]) -> dict[str, str]:
 def _gathered(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The specification with what is said of one thing in one place."""
     gathered = dict(spec)
-    for key, more in (("benchmark", "benchmark_facts"), ("protocol", "protocol_title")):
+    for key, more, name in (
+        ("benchmark", "benchmark_facts", ""),
+        ("protocol", "protocol_title", "title"),
+        ("protocol", "protocol_benchmark", "benchmark"),
+    ):
         value, added = gathered.get(key), gathered.get(more)
-        if isinstance(value, Mapping) and isinstance(added, Mapping):
-            extra = added if more.endswith("facts") else {"title": added}
-            gathered[key] = {**value, **extra}
-            del gathered[more]
+        if not isinstance(value, Mapping) or not added:
+            continue
+        if name:
+            gathered[key] = {**value, name: added}
+        elif isinstance(added, Mapping):
+            gathered[key] = {**value, **added}
+        else:
+            continue
+        del gathered[more]
+    if isinstance(gathered.get("languages"), Mapping):
+        gathered["languages"] = dict(sorted(gathered["languages"].items()))
     return gathered
 
 
@@ -196,7 +230,7 @@ def _facts(value: object, catalogue: Catalogue) -> tuple[Fact, ...]:
             _text(leaf, catalogue),
         )
         for path, leaf in _leaves(value, ())
-        if _SHOWN_ELSEWHERE.isdisjoint(path)
+        if _SHOWN_ELSEWHERE.isdisjoint(path) and not _is_empty(leaf)
     )
 
 
@@ -216,13 +250,15 @@ def _is_one_value(value: Mapping[Any, Any]) -> bool:
     return texts or {"name", "low", "high"} <= set(value)
 
 
+def _is_empty(value: object) -> bool:
+    return value is None or value == "" or value in ((), [], {})
+
+
 def _step(step: str, catalogue: Catalogue) -> str:
     return brief(catalogue.label("spec", step), 80)
 
 
 def _text(value: object, catalogue: Catalogue) -> str:
-    if value is None or value == "" or value in ((), [], {}):
-        return catalogue.ui("none")
     if isinstance(value, bool):
         return catalogue.ui("yes" if value else "no")
     if isinstance(value, Mapping) and {"name", "low", "high"} <= set(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from primum.core.estimate import Estimate
@@ -23,6 +24,7 @@ from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import visible_line
 from primum.reporting.wording import Wording, leading
 
+_PERSPECTIVES = ("patient", "clinician", "general")
 _ORDER = ("perspective", "language", "turn", "guideline", "source")
 
 
@@ -63,12 +65,16 @@ def breakdown(summary: RunSummary, wording: Wording, dimension: str) -> Table:
 def group_cells(summary: RunSummary, metric: Metric, dimension: str) -> tuple[Cell, ...]:
     """The cells of one metric along one dimension, in reading order."""
     found = [c for c in summary.cells if (c.metric, c.dimension) == (metric.id, dimension)]
-    order = {name: place for place, name in enumerate(("patient", "clinician", "general"))}
-    if dimension in ("guideline", "turn"):
-        found.sort(key=lambda cell: _natural(cell.group))
-    elif dimension == "perspective":
-        found.sort(key=lambda cell: order.get(cell.group, len(order)))
+    found.sort(key=lambda cell: reading_place(dimension, cell.group))
     return tuple(found)
+
+
+def reading_place(dimension: str, group: str) -> tuple[int, tuple[tuple[int, int, str], ...]]:
+    """Sorts the groups of a dimension: patients first, numbers by value, names by the alphabet."""
+    if dimension == "overall":
+        return 0, ()
+    familiar = _PERSPECTIVES if dimension == "perspective" else ()
+    return familiar.index(group) if group in familiar else len(familiar), _natural(group)
 
 
 def contrast_table(
@@ -129,7 +135,7 @@ def side_by_side(summary: RunSummary, wording: Wording) -> Table:
             Column(_interval_label(catalogue, [wording.confidence]), from_width=90),
             Column(f"n ({catalogue.ui('missing')})"),
         ]
-    note = catalogue.ui("side_by_side_note")
+    note = f"{catalogue.ui('side_by_side_note')} {wording.counted_note()}".strip()
     return Table(catalogue.ui("side_by_side"), tuple(columns), tuple(rows), note)
 
 
@@ -202,7 +208,9 @@ def _estimates(
         Column(catalogue.ui("clusters"), from_width=110),
         Column(catalogue.ui("method"), numeric=False, from_width=130),
     )
-    return Table(caption, columns, tuple(rows), catalogue.ui("bounds_note"))
+    note = catalogue.ui("bounds_note")
+    counted = "" if dimension == "turn" else wording.counted_note()
+    return Table(caption, columns, tuple(rows), f"{note} {counted}".strip())
 
 
 def _estimate_row(cell: Cell, metric: Metric, wording: Wording) -> Row:
@@ -228,7 +236,7 @@ def _contrast_row(contrast: Contrast, wording: Wording, *, as_rate: bool) -> Row
     value = number(difference.value, rate=rate, signed=True)
     unit = f" {wording.catalogue.ui('points')}" if rate and value != DASH else ""
     test = wording.catalogue.label("method", difference.test)
-    note = f" ({visible_line(difference.note)})" if difference.note else ""
+    note = f" ({_shift(difference.note, wording.catalogue)})" if difference.note else ""
     return Row(
         (
             wording.pair(contrast),
@@ -241,6 +249,19 @@ def _contrast_row(contrast: Contrast, wording: Wording, *, as_rate: bool) -> Row
             test + note,
         )
     )
+
+
+def _shift(note: str, catalogue: Catalogue) -> str:
+    """The Hodges-Lehmann shift in words; any other note as it is."""
+    found = re.fullmatch(r"hodges-lehmann (\S+)(?: \[(\S+), (\S+)\])?", note)
+    if found is None:
+        return visible_line(note)
+    value, low, high = (
+        number(float(part), rate=False, signed=True) if part else "" for part in found.groups()
+    )
+    if not low:
+        return catalogue.ui("shift", value=value)
+    return catalogue.ui("shift_interval", value=value, low=low, high=high)
 
 
 def _counts(

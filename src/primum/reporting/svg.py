@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
+from collections.abc import Callable
 
+from primum.reporting.vega import NARROW, WIDE, Size, Spec
 from primum.reporting.visible import visible_line
 
 _TAGS = frozenset({"svg", "g", "path", "line", "text", "rect", "title", "desc", "defs", "clipPath"})
 
 
-def to_svg(spec: dict[str, Any], *, prefix: str, title: str, description: str) -> str:
+def drawn(draw: Callable[[Size], Spec], *, prefix: str, title: str, description: str) -> str:
+    """The chart in both sizes, of which the page's style shows the one that fits."""
+    return "".join(
+        to_svg(
+            draw(size),
+            prefix=f"{prefix}-{size.name}",
+            title=title,
+            description=description,
+            shown_as=size.name,
+        )
+        for size in (WIDE, NARROW)
+    )
+
+
+def to_svg(
+    spec: Spec, *, prefix: str, title: str, description: str, shown_as: str = "chart"
+) -> str:
     """The chart as an inline ``<svg>`` with a title and a description, its ids made unique.
 
     Args:
@@ -19,6 +36,7 @@ def to_svg(spec: dict[str, Any], *, prefix: str, title: str, description: str) -
         prefix: letters and digits; no two charts of a page may share it.
         title: names the chart.
         description: says in words what it shows.
+        shown_as: the class of the element.
     """
     import vl_convert
 
@@ -33,7 +51,8 @@ def to_svg(spec: dict[str, Any], *, prefix: str, title: str, description: str) -
     head, _, body = svg.partition(">")
     box = re.search(r'viewBox="[^"]*"', head)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {box.group() if box else ""} role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{shown_as}" '
+        f'{box.group() if box else ""} role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc">'
         f'<title id="{prefix}-title">{html.escape(visible_line(title))}</title>'
         f'<desc id="{prefix}-desc">{html.escape(visible_line(description))}</desc>{body}'

@@ -81,7 +81,7 @@ def render_comparison_terminal(
     _sentences(console, comparison_headline(comparison, wording))
     tables = [*comparison_sections(comparison, wording), setup_differences(comparison, catalogue)]
     for key, run in (("first_run", comparison.first), ("second_run", comparison.second)):
-        own = key_figures(run, wording)
+        own = key_figures(run, wording.of_run(run))
         caption = f"{catalogue.ui(key)}: {own.caption}"
         tables.append(Table(caption, own.columns, own.rows, own.note))
     _tables(console, tables)

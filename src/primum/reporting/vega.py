@@ -10,14 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from primum.reporting.visible import brief, visible_line, wrap_cells
 
-WIDTH = 430
-_PLOT = 280
 _LEFT = 10
-_LABEL_CELLS = 62
 _LINE_HEIGHT = 16
 _POINT_HEIGHT = 18
 _ROW_GAP = 10
@@ -25,6 +22,22 @@ _FILL = {"harmful": "var(--harmful)", "benign": "var(--benign)"}
 _SHAPE = {"harmful": "circle", "benign": "diamond"}
 
 Spec = dict[str, Any]
+
+
+class Size(NamedTuple):
+    """How wide a chart is drawn, in pixels at full size; figures stand right of the plot."""
+
+    name: str
+    width: int
+    plot: int
+    label_cells: int
+    """Half em widths that a label may take."""
+
+
+NARROW = Size("narrow", 430, 280, 62)
+"""For telephones and for print: its letters stay legible there."""
+WIDE = Size("wide", 940, 780, 130)
+"""For the full width of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +91,13 @@ class BarRow:
     segments: tuple[Segment, ...]
 
 
-def forest(rows: Sequence[ForestRow], axis: Axis) -> Spec:
+def forest(rows: Sequence[ForestRow], axis: Axis, size: Size = NARROW) -> Spec:
     """Points with intervals, one row per group, the label above its points."""
     labels: list[Spec] = []
     points: list[Spec] = []
     y = 0.0
     for row in rows:
-        for line in wrap_cells(visible_line(row.label), _LABEL_CELLS, most_lines=2):
+        for line in wrap_cells(visible_line(row.label), size.label_cells, most_lines=2):
             y += _LINE_HEIGHT
             labels.append({"y": y - 8, "text": line})
         for point in row.points:
@@ -119,18 +132,20 @@ def forest(rows: Sequence[ForestRow], axis: Axis) -> Spec:
         _layer(
             points,
             _text("right", color="var(--quiet)"),
-            {"x": {"value": WIDTH - 2 * _LEFT}, "y": _y(y), "text": _field("text")},
+            {"x": {"value": size.width - 2 * _LEFT}, "y": _y(y), "text": _field("text")},
         ),
     ]
     shown = [layer for layer in layers if layer["data"]["values"]]
-    return _chart(shown, y, has_title=bool(axis.title))
+    return _chart(shown, y, size, has_title=bool(axis.title))
 
 
-def lines_over_turns(series: Mapping[str, Sequence[tuple[str, Point]]], axis: Axis) -> Spec:
+def lines_over_turns(
+    series: Mapping[str, Sequence[tuple[str, Point]]], axis: Axis, size: Size = NARROW
+) -> Spec:
     """Values with intervals over the turns of a conversation, one line per series."""
     height = 210.0
     turns = list(dict.fromkeys(turn for points in series.values() for turn, _ in points))
-    width = WIDTH - 60
+    width = size.width - 60
     step = width / max(1, len(turns))
     data: list[Spec] = []
     for place, (name, points) in enumerate(series.items()):
@@ -189,7 +204,7 @@ def lines_over_turns(series: Mapping[str, Sequence[tuple[str, Point]]], axis: Ax
         ),
         *_turn_labels(names, x_axis, height),
     ]
-    spec = _chart([layer for layer in layers if layer["data"]["values"]], height)
+    spec = _chart([layer for layer in layers if layer["data"]["values"]], height, size)
     spec["width"] = width
     spec["padding"] = {"left": 44, "right": 16, "top": 12, "bottom": 30 + 16 * len(series)}
     return spec
@@ -211,16 +226,18 @@ def _turn_labels(labels: Sequence[Spec], x_axis: Spec, height: float) -> list[Sp
     ]
 
 
-def stacked_bars(rows: Sequence[BarRow]) -> Spec:
+def stacked_bars(rows: Sequence[BarRow], size: Size = NARROW) -> Spec:
     """One bar of parts per row, the label above it, large parts with their share inside."""
     bar_height = 20
-    width = WIDTH - 2 * _LEFT
+    width = size.width - 2 * _LEFT
     labels: list[Spec] = []
     parts: list[Spec] = []
     y = 0.0
     for row in rows:
         y += _LINE_HEIGHT
-        labels.append({"y": y - 8, "text": brief(row.label, 48), "figures": row.figures})
+        labels.append(
+            {"y": y - 8, "text": brief(row.label, size.label_cells - 14), "figures": row.figures}
+        )
         start = 0.0
         for segment in row.segments:
             end = start + segment.share
@@ -274,7 +291,7 @@ def stacked_bars(rows: Sequence[BarRow]) -> Spec:
             },
         ),
     ]
-    spec = _chart(layers, y)
+    spec = _chart(layers, y, size)
     spec["width"] = width
     spec["padding"] = {"left": _LEFT, "right": _LEFT, "top": 2, "bottom": 0}
     return spec
@@ -287,15 +304,15 @@ def difference_axis(values: Sequence[float], title: str, *, is_rate: bool) -> Ax
     return Axis(-reach, reach, title, is_rate, zero_line=True)
 
 
-def _chart(layers: Sequence[Spec], height: float, *, has_title: bool = False) -> Spec:
+def _chart(layers: Sequence[Spec], height: float, size: Size, *, has_title: bool = False) -> Spec:
     bottom = 44 if has_title else 24
     return {
-        "width": _PLOT,
+        "width": size.plot,
         "height": height,
         "autosize": {"type": "none"},
         "padding": {
             "left": _LEFT,
-            "right": WIDTH - _PLOT - _LEFT,
+            "right": size.width - size.plot - _LEFT,
             "top": 2,
             "bottom": bottom,
         },

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from primum.core.summary import Contrast, Metric, RunSummary
 from primum.reporting.catalogue import Catalogue
+from primum.reporting.rule import PUBLISHED, Rules, rules_of
 from primum.reporting.visible import brief, visible_line
 
 _CONTRAST_DIMENSION = {"turn": "turn", "languages": "language", "twins": "intent"}
@@ -23,6 +24,12 @@ class Wording:
     """Whether more than one judge gave figures, so that each figure must name its own."""
     confidence: float = 0.95
     """Level of the intervals, as far as the summary says; differences do not carry their own."""
+    rules: Rules = PUBLISHED
+    """By which rules the figures came about."""
+
+    def of_run(self, summary: RunSummary) -> Wording:
+        """The same words under the rules of one of the runs."""
+        return replace(self, rules=rules_of(summary))
 
     def metric(self, metric: Metric) -> str:
         """Label, items it is measured on, and the judge where there are several."""
@@ -31,7 +38,7 @@ class Wording:
 
     def measure(self, metric: Metric) -> str:
         """Label without the items."""
-        return self.catalogue.label("metric", f"{metric.key}|{metric.intent}", metric.key)
+        return self._chosen("metric", metric) or visible_line(metric.key)
 
     def metric_named(self, metric_id: str) -> str:
         """As ``metric``; an id that the summary lacks is shown as it is."""
@@ -40,10 +47,17 @@ class Wording:
 
     def note(self, metric: Metric) -> str:
         """One sentence on what the metric means; empty where the catalogue has none."""
-        for key in (f"{metric.key}|{metric.intent}", metric.key):
-            if self.catalogue.has("metric_note", key):
-                return self.catalogue.text("metric_note", key)
-        return ""
+        return self._chosen("metric_note", metric)
+
+    def sentence(self, metric: Metric, **values: object) -> str:
+        """The sentence that states the metric's figure."""
+        known = [key for key in self._keys(metric) if self.catalogue.has("sentence", key)]
+        gaps = {**self.rules.scores(self.catalogue), **values, "metric": self.metric(metric)}
+        return self.catalogue.text("sentence", known[0] if known else "default", **gaps)
+
+    def counted_note(self) -> str:
+        """That figures count last turns only; empty where they count all."""
+        return self.catalogue.ui("counted_last") if self.rules.counted_on_last else ""
 
     def dimension(self, dimension: str) -> str:
         """Name of a breakdown."""
@@ -55,6 +69,8 @@ class Wording:
             return self.catalogue.ui("turn_n", n=group)
         if dimension == "guideline":
             return self.guideline(group)
+        if dimension == "overall" and self.rules.counted_on_last:
+            return brief(self.catalogue.label(dimension, f"{group}@last", group), 120)
         return brief(self.catalogue.label(dimension, group), 120)
 
     def guideline(self, guideline_id: str) -> str:
@@ -82,18 +98,37 @@ class Wording:
     def _one_set(self) -> bool:
         return len({guideline.rpartition("/")[0] for guideline in self.guideline_titles}) == 1
 
+    def _keys(self, metric: Metric) -> list[str]:
+        """Catalogue keys of the metric, the most particular first."""
+        keys = [f"{metric.key}|{metric.intent}", metric.key]
+        decided = [f"{key}@last" for key in keys] if self.rules.held_on_last else []
+        return [*decided, *keys]
+
+    def _chosen(self, section: str, metric: Metric) -> str:
+        for key in self._keys(metric):
+            if self.catalogue.has(section, key):
+                return self.catalogue.text(section, key, **self.rules.scores(self.catalogue))
+        return ""
+
     def _judge(self, metric: Metric) -> str:
         return f" · {visible_line(metric.judge)}" if self.names_judge else ""
 
 
 def wording_of(catalogue: Catalogue, summaries: Iterable[RunSummary]) -> Wording:
-    """The wording of one summary, or of several that are shown together."""
+    """The wording of one summary, or of several that are shown together under the first's rules."""
     shown = tuple(summaries)
     metrics = {metric.id: metric for summary in shown for metric in summary.metrics}
     titles = {key: value for summary in shown for key, value in summary.guideline_titles.items()}
     judges = {metric.judge for metric in metrics.values()}
     levels = (cell.estimate.confidence for summary in shown for cell in summary.cells)
-    return Wording(catalogue, metrics, titles, len(judges) > 1, next(levels, 0.95))
+    return Wording(
+        catalogue,
+        metrics,
+        titles,
+        len(judges) > 1,
+        next(levels, 0.95),
+        rules_of(shown[0]) if shown else PUBLISHED,
+    )
 
 
 def leads(contrast: Contrast, metrics: Iterable[Metric]) -> bool:
