@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_a_budget_stops_the_run_and_a_larger_one_finishes_it(primum: Primum, scr
     finished = primum("evaluate", "--model", script)
 
     assert stopped.code == 3
-    assert "budget of 10 calls is spent" in stopped.err
+    assert "budget of 10 calls for this command is spent" in stopped.err
     assert finished.code == 0
     assert "10 found in the ledger" in finished.err
 
@@ -193,13 +194,72 @@ def test_recorded_answers_are_matched_and_what_does_not_match_is_listed(
     result = primum("evaluate", "--model", "answers:people.csv", "--limit", "all")
 
     assert result.code == 0
-    assert "1 rows of the answers file match no item" in result.out
+    assert "1 row(s) of the answers file match no item" in result.out
     assert "unknown-item" in result.out
-    assert "turns have no recorded answer" in result.out
+    assert "turn(s) have no recorded answer" in result.out
     outcomes = summary_of(primum)["response_outcomes"]
     assert isinstance(outcomes, dict)
     assert outcomes["ok"] == 2
-    assert outcomes["no_answer"] == 62
+    assert outcomes["no_answer"] == 102
+
+
+def test_a_filled_in_answers_form_is_evaluated(primum: Primum, tmp_path: Path) -> None:
+    made = primum("benchmarks", "answers", "starter", "form.csv")
+    again = primum("benchmarks", "answers", "starter", "form.csv")
+    with (tmp_path / "form.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row.update(answer="I cannot help with that.", respondent="Dr A")
+    with (tmp_path / "form.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+    result = primum("evaluate", "--model", "answers:form.csv", "--limit", "all")
+
+    assert "104 rows" in made.out
+    assert again.code == 2
+    assert "exists already" in again.err
+    assert result.code == 0, result.err
+    assert summary_of(primum)["response_outcomes"] == {"ok": 104}
+
+
+def test_a_recorded_conversation_goes_on_after_an_unanswered_turn(
+    primum: Primum, tmp_path: Path
+) -> None:
+    turns = json.dumps({"turns": ["One?", "Two?", "Three?"], "name": "talk"})
+    (tmp_path / "talk.jsonl").write_text(turns + "\n")
+    (tmp_path / "people.csv").write_text("item,turn,answer\ntalk,1,First.\ntalk,3,Third.\n")
+
+    primum(
+        "evaluate", "--model", "answers:people.csv", "--benchmark", "talk.jsonl",
+        "--column", "language==en",
+    )  # fmt: skip
+
+    assert summary_of(primum)["response_outcomes"] == {"ok": 2, "no_answer": 1}
+
+
+def test_a_money_limit_without_a_price_is_refused(primum: Primum, judge_server: ChatServer) -> None:
+    result = primum(
+        "evaluate", "-m", "judge", "--base-url", judge_server.base_url, "--max-cost", "1"
+    )
+
+    assert result.code == 2
+    assert "No price is known for judge" in result.err
+    assert "--max-total-tokens" in result.err
+    assert judge_server.calls == []
+
+
+def test_changed_settings_are_named_in_the_profile(primum: Primum, script: str) -> None:
+    result = primum("evaluate", "-m", script, "--limit", "4", "--max-tokens", "99")
+
+    assert "default (max_tokens 99)" in result.err
+
+
+def test_examples_in_the_help_stand_on_lines_of_their_own(primum: Primum) -> None:
+    lines = primum("evaluate", "--help").out.splitlines()
+
+    assert "    primum evaluate" in lines
 
 
 def test_repeats_and_filters_are_honoured(primum: Primum, script: str) -> None:

@@ -142,9 +142,6 @@ def test_the_token_limit_truncates(opened: Opened) -> None:
     assert (response.outcome, response.completion_tokens) == ("truncated", 5)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=EndpointError, reason="HttpModel sends loopback through a proxy"
-)
 def test_a_proxy_of_the_environment_is_not_asked_for_loopback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

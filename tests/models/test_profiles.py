@@ -78,7 +78,7 @@ def test_overrides_replace_single_fields_and_show_in_the_name() -> None:
 
     changed = with_overrides(base, temperature=0.5, seed=3)
 
-    assert changed.name == "safety-prompt+"
+    assert changed.name == "safety-prompt (temperature 0.5, seed 3)"
     assert changed.system_prompt == base.system_prompt
     assert (changed.sampling.temperature, changed.sampling.seed) == (0.5, 3)
     assert changed.sampling.max_tokens == base.sampling.max_tokens

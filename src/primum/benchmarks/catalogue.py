@@ -81,6 +81,11 @@ def known_names() -> tuple[str, ...]:
     return tuple(names)
 
 
+def is_user_file(name: str) -> bool:
+    """Whether the name means a file of the user's own."""
+    return name.partition(":")[0] not in ENTRIES and _reads_as_path(name)
+
+
 def _reads_as_path(name: str) -> bool:
     path = Path(name)
     return path.suffix.lower() in SUFFIXES or len(path.parts) > 1 or path.is_file()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import click
 
 from primum.benchmarks.benchmark import REASONS, Benchmark
-from primum.benchmarks.catalogue import list_benchmarks, load
+from primum.benchmarks.catalogue import is_user_file, list_benchmarks, load
 from primum.benchmarks.check import check
 from primum.benchmarks.selection import limit as first_items
 from primum.benchmarks.twins import leaks, near_twins
@@ -145,6 +146,8 @@ def check_one(
 @click.argument("benchmark")
 @click.argument("other", required=False)
 @data_option
+@column_option
+@guidelines_option
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True),
@@ -161,20 +164,29 @@ def check_one(
     help="How many pairs to print.",
 )
 def twins(
-    benchmark: str, other: str | None, *, data: Path | None, threshold: float, most: int
+    benchmark: str,
+    other: str | None,
+    *,
+    data: Path | None,
+    columns: tuple[str, ...],
+    guidelines: tuple[str, ...],
+    threshold: float,
+    most: int,
 ) -> None:
-    r"""Find items that ask almost the same, inside one benchmark or between two.
+    """Find items that ask almost the same, inside one benchmark or between two.
 
     \b
     Example:
       primum benchmarks twins medsafetybench:train medsafetybench:test --data med-safety-bench
     """
-    first = _load(benchmark, data)
-    second = _load(other, data) if other else None
+    first = _load(benchmark, data, columns if is_user_file(benchmark) else (), guidelines)
+    second = None
+    if other:
+        second = _load(other, data, columns if is_user_file(other) else (), guidelines)
     pairs = near_twins(first.items(), second.items() if second else None, threshold)
     console = output()
     where = f"between {first.name} and {second.name}" if second else f"inside {first.name}"
-    console.print(f"{len(pairs):,} pairs with a token Jaccard of at least {threshold:g} {where}.")
+    console.print(f"{len(pairs):,} pair(s) with a token Jaccard of at least {threshold:g} {where}.")
     if second is not None:
         side = {pair.b.id for pair in pairs}
         same = len(leaks(first.items(), second.items()))
@@ -189,6 +201,43 @@ def twins(
     )
     if len(pairs) > most:
         console.print(f"… and {len(pairs) - most:,} more (--show N)")
+
+
+@command.command("answers")
+@click.argument("benchmark")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@data_option
+@column_option
+@guidelines_option
+def answers_template(
+    benchmark: str,
+    file: Path,
+    *,
+    data: Path | None,
+    columns: tuple[str, ...],
+    guidelines: tuple[str, ...],
+) -> None:
+    """Write a CSV form in which people, or a closed system, can answer the benchmark.
+
+    It has one row for each turn; fill in the columns “answer” and “respondent”, then evaluate it
+    with --model answers:FILE.
+    """
+    if file.exists():
+        raise UserError(f"{file} exists already; answers in it would be lost. Name another file.")
+    rows = 0
+    with file.open("w", newline="", encoding="utf-8-sig") as out:
+        writer = csv.writer(out)
+        writer.writerow(("item", "turn", "request", "answer", "respondent"))
+        for item in _load(benchmark, data, columns, guidelines).items():
+            for turn, text in enumerate(item.turns, start=1):
+                writer.writerow((item.name or item.id, turn, _no_formula(text), "", ""))
+                rows += 1
+    output().print(f"{rows:,} rows to answer are in {file}.", markup=False)
+
+
+def _no_formula(text: str) -> str:
+    """The text as a spreadsheet shows it, never as a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _text(item: Item) -> str:

@@ -46,7 +46,7 @@ def command(
     workspace: Path | None,
     report_language: str,
 ) -> None:
-    r"""Compare two runs of one workspace on the items that both have.
+    """Compare two runs of one workspace on the items that both have.
 
     FIRST and SECOND are run ids, beginnings of them, or “latest”. Differences are second minus
     first, paired by item, repeat and turn; what dropped out is counted.

@@ -140,7 +140,7 @@ def command(
     columns: tuple[str, ...],
     **given: Any,
 ) -> None:
-    r"""Ask a model the requests of a benchmark, judge every answer, report.
+    """Ask a model the requests of a benchmark, judge every answer, report.
 
     PROTOCOL is a built-in protocol (“primum protocols list”) or a TOML file; without it, Primum's
     own starter items are put to the small embedded model, on this machine, without any account.
@@ -250,6 +250,9 @@ def _announce(plan: Plan, place: Workspace) -> None:
         style="dim",
         markup=False,
     )
+    if plan.unsent:
+        names = ", ".join(plan.unsent)
+        notes().print(f"This endpoint takes no {names}; it is not sent.", style="yellow")
     if plan.sample.limit is not None and survey.items < benchmark.count:
         notes().print("A sample; “--limit all” takes every item.", style="dim")
 
@@ -266,7 +269,7 @@ def _show_plan(plan: Plan, place: Workspace, console: Console) -> None:
         "Protocol": f"{plan.protocol.id} {plan.protocol.version}",
         "Benchmark": f"{plan.benchmark.name}, licence {plan.benchmark.licence or 'not stated'}",
         "Items": f"{survey.items:,} of {plan.benchmark.count:,}; {survey.turns:,} turns; "
-        + ", ".join(f"{name} {n:,}" for name, n in survey.languages.items()),
+        + ", ".join(f"{name} {n:,}" for name, n in sorted(survey.languages.items())),
         "Repeats": f"{plan.repeats}",
         "Target": f"{plan.target.model.name}, profile {plan.target.profile.name}",
         "Judges": ", ".join(judge.name for judge in plan.judges),
@@ -280,7 +283,7 @@ def _show_plan(plan: Plan, place: Workspace, console: Console) -> None:
     for name, value in rows.items():
         console.print(f"{name:<{width}}  {value}", markup=False)
     _list_unmatched(plan, console)
-    console.print("\nNothing was asked. Without --dry-run this run begins or continues.")
+    console.print("\nNothing was asked.")
 
 
 def _progress_of(plan: Plan, place: Workspace) -> str:
@@ -291,9 +294,10 @@ def _progress_of(plan: Plan, place: Workspace) -> str:
         return "new"
     with read_ledger(place) as ledger:
         try:
-            return ledger.run(plan.run_id).state
+            state = ledger.run(plan.run_id).state
         except UnknownNameError:
             return "new"
+    return f"{state}: nothing would be asked again" if state == "finished" else state
 
 
 def _list_unmatched(plan: Plan, console: Console, most: int = 10) -> None:
@@ -302,8 +306,9 @@ def _list_unmatched(plan: Plan, console: Console, most: int = 10) -> None:
         return
     rows, turns = plan.answers.unmatched_rows, plan.answers.items_without_answer
     for title, entries in (
-        ("rows of the answers file match no item", [f"{r.item}, turn {r.turn + 1}" for r in rows]),
-        ("turns have no recorded answer",
+        ("row(s) of the answers file match no item",
+         [f"{row.item}, turn {row.turn + 1}" for row in rows]),
+        ("turn(s) have no recorded answer",
          [f"{each.item.name or each.item.id}, turn {each.turn + 1}" for each in turns]),
     ):  # fmt: skip
         if entries:

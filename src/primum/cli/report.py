@@ -53,7 +53,7 @@ def command(
     workspace: Path | None,
     report_language: str,
 ) -> None:
-    r"""Show a run with every breakdown.
+    """Show a run with every breakdown.
 
     RUN is a run's id, the beginning of one, or “latest”. Reports are made from the ledger alone:
     no model is asked. An incomplete run is shown as it stands.

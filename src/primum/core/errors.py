@@ -71,7 +71,7 @@ class DataError(UserError):
 
 
 class BudgetReached(PrimumError):  # noqa: N818 - an ordinary end of a run, not a fault
-    """The whole-run budget is spent; the same command with a larger budget continues the run."""
+    """The budget of this command is spent; the same command continues the run."""
 
 
 class RunInterrupted(PrimumError):  # noqa: N818 - an ordinary end of a run, not a fault

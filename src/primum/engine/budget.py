@@ -31,8 +31,8 @@ class Budget:
         ):
             if limit is not None and spent >= limit:
                 raise BudgetReached(
-                    f"The budget of {limit:g} {unit} is spent. The run is kept as it stands; the "
-                    "same command with a larger budget continues it."
+                    f"The budget of {limit:g} {unit} for this command is spent. The run is kept as "
+                    "it stands; the same command continues it."
                 )
         self.calls += 1
 

@@ -72,11 +72,18 @@ class Dialogue:
         self.history.pop()
 
     def answer(self, call: bytes, response: Response) -> AnsweredTurn:
-        """Add the response; without text the conversation cannot go on."""
+        """Add the response; without text the conversation cannot go on.
+
+        A recorded conversation can: its later turns were answered whether or not this one was.
+        """
         exchange = Exchange(self.item, self.turn, tuple(self.history), response)
         if response.is_judgeable:
             self.chain = extend(self.chain, "assistant", response.text)
             self.history.append(Message("assistant", response.text))
+            self.turn += 1
+        elif response.outcome == "no_answer":
+            self.chain = extend(self.chain, "assistant", "")
+            self.history.append(Message("assistant", ""))
             self.turn += 1
         else:
             self.is_over = True

@@ -41,7 +41,7 @@ async def run_job(job: Job, ledger: Ledger, budget: Budget, progress: Progress) 
     """Hold and judge every planned conversation that the ledger lacks.
 
     Raises:
-        BudgetReached: the budget is spent; the run can be continued.
+        BudgetReached: this command's budget is spent; the run can be continued.
         RunInterrupted: stopped from outside; the run can be continued.
         EndpointError: an endpoint stopped answering; the run can be continued.
         WorkspaceError: the ledger could not be written.

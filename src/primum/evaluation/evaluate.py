@@ -29,7 +29,7 @@ def evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> Run:
     """The finished run of the plan.
 
     Raises:
-        BudgetReached: the budget is spent; the same plan with a larger one continues the run.
+        BudgetReached: the budget is spent; the same plan continues the run.
         RunInterrupted: stopped from outside; the same plan continues the run.
         EndpointError: an endpoint cannot be used, or stopped answering.
         WorkspaceError: the ledger could not be written.

@@ -33,6 +33,7 @@ from primum.judging.registry import build_judge
 from primum.ledger.ledger import RUN_ID_DIGITS
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.chat_model import ChatModel
+from primum.models.endpoint import HttpModel
 from primum.models.profiles import load_profile, with_overrides
 from primum.models.recorded import AnswerMatch, RecordedAnswers
 from primum.models.registry import resolve
@@ -110,6 +111,12 @@ class Plan:
         return digest_of(self.spec).hex()[:RUN_ID_DIGITS]
 
     @property
+    def unsent(self) -> tuple[str, ...]:
+        """Sampling settings of the profile that the target's endpoint cannot be sent."""
+        model = self.target.model
+        return model.unsent(self.target.profile.sampling) if isinstance(model, HttpModel) else ()
+
+    @property
     def conversations(self) -> int:
         """Items × repeats."""
         return self.survey.items * self.repeats
@@ -185,6 +192,7 @@ def make_plan(
             f"No item of {benchmark.name} is left under the filters given. Loosen --language, "
             "--perspective, --intent or --guideline."
         )
+    _refuse_unkeepable_budget(request, target, judges)
     repeats = request.repeats or protocol.repeats
     answers = target.model.match(items()) if isinstance(target.model, RecordedAnswers) else None
     return Plan(
@@ -211,7 +219,7 @@ def _target(
         api_key_variable=request.api_key_variable,
         timeout_seconds=request.timeout_seconds,
         max_concurrency=request.concurrency,
-        slots=request.slots,
+        slots=request.slots or request.concurrency,
         context_tokens=request.context_tokens,
         progress=download,
     )
@@ -244,6 +252,19 @@ def _judges(
     if twice:
         raise UserError(f"The judge “{twice[0]}” is named twice. Name each judge once.")
     return judges
+
+
+def _refuse_unkeepable_budget(
+    request: EvaluationRequest, target: Target, judges: Iterable[Judge]
+) -> None:
+    if request.max_cost_usd is None:
+        return
+    for model in (target.model, *(judge.model for judge in judges)):
+        if model is not None and known_price(model) is None:
+            raise UserError(
+                f"No price is known for {model.name}, so --max-cost cannot be kept. Limit the run "
+                "with --max-calls or --max-total-tokens instead."
+            )
 
 
 def _sample(request: EvaluationRequest, protocol: Protocol) -> SampleSettings:

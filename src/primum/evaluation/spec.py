@@ -51,6 +51,8 @@ def facts_of(plan: Plan) -> dict[str, Any]:
             "xllamacpp": version("xllamacpp"),
         },
         "protocol_title": {"en": protocol.title.en, "ja": protocol.title.ja},
+        "protocol_benchmark": protocol.benchmark,
+        "unsent_sampling": list(plan.unsent),
         "fidelity": [line.model_dump() for line in protocol.fidelity],
         "benchmark_facts": {
             "title": benchmark.title,

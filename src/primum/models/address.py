@@ -5,6 +5,7 @@ The key lives here and in the session's headers, nowhere else; it is in no repr 
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -139,3 +140,13 @@ def _checked_key(variable: str, value: str) -> str:
             "(a line break, or not ASCII). Set it again."
         )
     return key
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

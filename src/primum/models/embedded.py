@@ -12,7 +12,6 @@ bits of the arithmetic, and a near tie between two words may then fall the other
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -23,6 +22,7 @@ from typing import Any, Self
 
 from primum.core.errors import EndpointError, RunInterrupted, UserError, shorten
 from primum.core.response import Response
+from primum.models.address import is_loopback
 from primum.models.cache import Progress
 from primum.models.chat_model import ChatRequest
 from primum.models.endpoint import HttpModel
@@ -246,7 +246,7 @@ def serve(
     Raises:
         UserError: the host is not this machine, the port is taken, or the model cannot be loaded.
     """
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise UserError(
             f"“{shorten(host)}” is not a loopback address. The server asks for no key, so it "
             "listens on 127.0.0.1 only; put a proxy with authentication before it to share it."
@@ -268,15 +268,6 @@ def serve(
     finally:
         server.stop()
     raise UserError("The embedded model's process ended; start it again.")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _runtime_version() -> str:

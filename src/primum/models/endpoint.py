@@ -27,7 +27,7 @@ from yarl import URL
 from primum import __version__
 from primum.core.errors import EndpointError
 from primum.core.response import Response
-from primum.models.address import resolve
+from primum.models.address import is_loopback, resolve
 from primum.models.chat_model import ChatRequest
 from primum.models.limiter import AdaptiveLimiter, limiter_for
 from primum.models.outage import (
@@ -280,8 +280,9 @@ class HttpModel:
 def _proxy(base_url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
     """The proxy of the environment, looked up once: aiohttp would do it for every call."""
     parts = urlsplit(base_url)
+    host = parts.hostname or ""
     proxy = getproxies().get(parts.scheme)
-    if not proxy or proxy_bypass(parts.hostname or ""):
+    if not proxy or is_loopback(host) or proxy_bypass(host):
         return None, None
     try:
         url = URL(proxy)

@@ -63,7 +63,7 @@ def with_overrides(
     max_tokens: int | None = None,
     seed: int | None = None,
 ) -> Profile:
-    """The profile with the fields that are not None replaced; ``+`` in its name says so.
+    """The profile with the fields that are not None replaced, and named in its name.
 
     Raises:
         UserError: a value is out of its range.
@@ -80,7 +80,9 @@ def with_overrides(
     changed = profile.model_copy(update={"system_prompt": prompt, "sampling": sampling})
     if changed.content() == profile.content():
         return profile
-    return changed.model_copy(update={"name": f"{profile.name}+"})
+    said = [f"{key} {value:g}" for key, value in changes.items()]
+    said += ["own system prompt"] if prompt != profile.system_prompt else []
+    return changed.model_copy(update={"name": f"{profile.name} ({', '.join(said)})"})
 
 
 def _range_sentence(changes: dict[str, float]) -> str:

@@ -1,6 +1,7 @@
 """Stand-ins for what tests must not depend on: a model, an endpoint on the network, and time."""
 
 from primum.testing.clock import JumpingLoop, run_jumping
+from primum.testing.judge import ScriptedJudge, verdict_text
 from primum.testing.scripted import RecordedAnswers, Rule, ScriptedModel
 from primum.testing.server import (
     Act,
@@ -23,6 +24,7 @@ __all__ = [
     "JumpingLoop",
     "RecordedAnswers",
     "Rule",
+    "ScriptedJudge",
     "ScriptedModel",
     "answering",
     "dropped",
@@ -33,4 +35,5 @@ __all__ = [
     "sending",
     "throttled",
     "too_long",
+    "verdict_text",
 ]
