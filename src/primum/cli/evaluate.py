@@ -26,7 +26,8 @@ from primum.cli.screen import download_bar, live_progress, notes, output
 from primum.core.errors import DataError, PrimumError, UserError, shorten
 from primum.engine.progress import Progress
 from primum.evaluation.evaluate import evaluate
-from primum.evaluation.plan import Plan, make_plan
+from primum.evaluation.plan import Plan
+from primum.evaluation.planning import make_plan
 from primum.evaluation.request import EvaluationRequest
 from primum.evaluation.result import read_run
 from primum.ledger.ledger import Ledger, open_ledger

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from primum import __version__
+from primum.evaluation.plan import Plan
 from primum.judging.judge import Judge
 from primum.judging.llm_judge import LLMJudge
-
-if TYPE_CHECKING:
-    from primum.evaluation.plan import Plan
 
 
 def spec_of(plan: Plan) -> dict[str, Any]:
