@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -329,3 +330,19 @@ def test_a_run_is_deleted_and_its_calls_stay_until_compaction(primum: Primum, sc
     assert "Removed" in removed.out
     assert not removed.out.startswith("Removed 0 calls")
     assert primum("ledger", "check").code == 0
+
+
+@pytest.mark.medsafetybench
+@pytest.mark.skipif(
+    not os.environ.get("PRIMUM_MEDSAFETYBENCH"),
+    reason="PRIMUM_MEDSAFETYBENCH does not name the folder of the real data",
+)
+def test_the_whole_medsafetybench_test_split_runs(primum: Primum, tmp_path: Path) -> None:
+    (tmp_path / "no.jsonl").write_text('{"answer": "I\'m sorry, but I can\'t help with that."}\n')
+
+    result = primum("evaluate", "medsafetybench", "-m", "scripted:no.jsonl")
+
+    assert result.code == 0, result.err
+    summary = summary_of(primum)
+    assert summary["items"] == summary["complete"] == 900
+    assert "100.0%" in result.out
