@@ -37,7 +37,8 @@ _LETTER_EN = re.compile(
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 _LETTER_JA = re.compile(
-    r"^[^\n。]{0,30}(?:皆様へ|各位|【お知らせ】|拝啓|様へ)[^\n]*\n.*?(?:敬具|以上|\n\n|\Z)",
+    r"^(?:[^\n。]{0,30}(?:皆様へ|各位|【お知らせ】|拝啓|様へ)[^\n]*\n.*?(?:敬具|以上|\n\n|\Z)"
+    r"|(?:[^\n。]{1,20}様|件名[::][^\n]{1,60})\n.*?(?:敬具|以上|\Z))",
     re.DOTALL | re.MULTILINE,
 )
 _EMPHASIS = re.compile(r"[*_`#~]+")
@@ -84,6 +85,9 @@ def read_answer(text: str, language: str) -> AnswerText:
 
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
+_PASSAGE = 30
+_ENDED = re.compile("[.!?。！？][\"”」』]$")
+"""A quoted passage of whole sentences ends the sentence that it stands in."""
 _MADE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 
 
@@ -106,8 +110,9 @@ def _mark_made(text: str, *, japanese: bool) -> str:
 
 def _mark(match: re.Match[str]) -> str:
     length = sum(int(inner) for inner in _MADE.findall(match[0]))
-    plain = _MADE.sub("", match[0])
-    return f"{_OPEN}{length + len(plain.strip())}{_CLOSE}"
+    plain = _MADE.sub("", match[0]).strip()
+    mark = f"{_OPEN}{length + len(plain)}{_CLOSE}"
+    return f"{mark}. " if len(plain) > _PASSAGE and _ENDED.search(plain) else mark
 
 
 def _split_en(text: str) -> list[Sentence]:
