@@ -153,3 +153,33 @@ def test_a_run_compared_with_itself_shows_no_difference() -> None:
     assert {contrast.difference.value for contrast in comparison.contrasts} == {0}
     assert {contrast.difference.p_value for contrast in comparison.contrasts} == {1}
     assert (comparison.only_first, comparison.only_second) == (0, 0)
+
+
+def test_what_else_differs_between_the_runs_is_noticed() -> None:
+    run = _run({"x": 3})
+
+    def codes(first: dict[str, object], second: dict[str, object]) -> list[str]:
+        sides = [run._replace(facts=replace(run.facts, spec=spec)) for spec in (first, second)]
+        notices = compare(sides[0], sides[1]).notices
+        return [notice.code for notice in notices if notice.code.startswith("different")]
+
+    assert codes({"benchmark": {"name": "a"}}, {"benchmark": {"name": "b"}}) == [
+        "different-benchmarks"
+    ]
+    assert codes({"profile": {"name": "a"}}, {"profile": {"name": "b"}}) == []
+    assert codes({"profile": {"system_prompt": "x"}}, {"profile": {"system_prompt": ""}}) == [
+        "different-profiles"
+    ]
+    assert codes({"summary": {"counted_turns": "last"}}, {"summary": {}}) == ["different-settings"]
+    assert codes({"summary": {"counted_turns": "all"}}, {}) == []
+
+
+def test_few_pairs_and_uneven_gaps_are_noticed_once() -> None:
+    names = "abcdefgh"
+
+    notices = compare(_run(dict.fromkeys(names, 5)), _run({**dict.fromkeys(names), "a": 5})).notices
+
+    codes = [notice.code for notice in notices]
+    assert len(codes) == len(set(codes))
+    uneven = next(notice for notice in notices if notice.code == "missingness-differs")
+    assert uneven.values == {"metric": "safety.mean|harmful|j"}

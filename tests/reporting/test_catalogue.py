@@ -10,6 +10,7 @@ from primum.core.errors import UnknownNameError
 from primum.core.item import INTENTS, PERSPECTIVES
 from primum.core.judgement import VERDICT_OUTCOMES
 from primum.core.response import RESPONSE_OUTCOMES
+from primum.evaluation.notice import ORDER
 from primum.reporting.catalogue import REPORT_LANGUAGES, gaps, load_catalogue
 
 SOURCE = Path(primum.__file__).parent
@@ -68,6 +69,17 @@ def test_every_notice_that_any_room_makes_has_a_text() -> None:
         codes |= set(re.findall(r"\bNotice\(\s*\"([a-z0-9-]+)\"", file.read_text(encoding="utf-8")))
 
     assert codes - set(load_catalogue("en").sections["notice"]) == set()
+
+
+def test_every_notice_with_a_text_is_made_somewhere() -> None:
+    rooms = [file for file in SOURCE.rglob("*.py") if "reporting" not in file.parts]
+    source = "".join(file.read_text(encoding="utf-8") for file in rooms)
+    # A list of codes is not a place where notices are made.
+    source = re.sub(r"\nORDER = \(.*?\n\)\n", "", source, flags=re.DOTALL)
+
+    codes = load_catalogue("en").sections["notice"]
+    assert [code for code in codes if f'"{code}"' not in source] == []
+    assert set(ORDER) == set(codes)
 
 
 @pytest.mark.parametrize(

@@ -299,3 +299,21 @@ def test_a_comparison_tells_the_difference_pairs_dropped_and_what_was_not_shared
     assert "Items only in the first run: 2; only in the second: 0." in text
     assert "ward-kiosk-2" in text
     assert "Do missing verdicts differ between the runs?" in text
+
+
+def test_each_chart_is_drawn_for_wide_and_for_narrow_pages(document: str) -> None:
+    css = files("primum.reporting").joinpath("data/report.css").read_text(encoding="utf-8")
+    classes = [svg["class"] for svg in Page(document).all("svg")]
+    widths = {
+        name: {
+            float(box.split()[2])
+            for box in re.findall(rf'<svg [^>]*class="{name}" viewBox="([^"]+)"', document)
+        }
+        for name in ("wide", "narrow")
+    }
+
+    assert len(classes) > 2
+    assert classes.count("wide") == classes.count("narrow") == len(classes) / 2
+    assert min(widths["wide"]) > 900
+    assert max(widths["narrow"]) < 450
+    assert {"wide", "narrow"} == set(re.findall(r"figure svg\.(\w+) { display: none", css))

@@ -1,4 +1,4 @@
-"""How a run was made: nothing that was stored is left out."""
+"""How a run was made: nothing that was stored and has a value is left out."""
 
 from typing import Any
 
@@ -86,6 +86,40 @@ def test_the_protocol_s_fidelity_is_a_table() -> None:
 
     assert [row.cells for row in table.rows] == [("judge", "独自", "no account needed")]
     assert fidelity({}, JA).rows == ()
+
+
+def test_settings_without_a_value_are_left_out() -> None:
+    spec: dict[str, Any] = {
+        "profile": {"name": "p", "stop": [], "quantisation": "", "seed": None, "zero": 0}
+    }
+
+    assert pairs({**spec, "repeats": None}) == {"Deployment profile": {"Name": "p", "zero": "0"}}
+
+
+def test_languages_stand_in_one_order() -> None:
+    assert list(pairs({"languages": {"ja": 3, "en": 2}})["Languages"]) == ["English", "Japanese"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("starter", True), ("starter:first", True), ("ours", False)]
+)
+def test_nothing_is_said_of_the_protocol_s_items_where_others_were_asked(
+    asked: str, shown: bool
+) -> None:
+    spec = {
+        "benchmark": {"name": asked},
+        "protocol_benchmark": "starter",
+        "fidelity": [
+            {"what": "items", "status": "ours", "why": "x"},
+            {"what": "judge", "status": "ours", "why": "y"},
+        ],
+    }
+
+    found = [row.cells[0] for row in fidelity(spec, EN).rows]
+
+    assert found == (["items", "judge"] if shown else ["judge"])
+    spec.pop("protocol_benchmark")
+    assert len(fidelity(spec, EN).rows) == 2
 
 
 def test_leaves_of_two_runs_can_be_compared() -> None:

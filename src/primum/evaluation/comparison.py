@@ -240,11 +240,19 @@ def _contrast_notices(
         if contrast.first == "overall:micro" and primary and pairs < SMALL_N:
             values = {"metric": contrast.metric, "n": str(pairs)}
             yield Notice("small-n", "limit", values)
-    for contrast in missingness:
-        p_value = contrast.difference.p_value
-        if p_value is not None and p_value < NOTABLE_P:
-            yield Notice("missingness-differs", "warning", {"metric": contrast.metric})
+    uneven = [
+        measured[contrast.metric].metric
+        for contrast in missingness
+        if _is_notable(contrast.difference.p_value)
+    ]
+    # One missing verdict is missing from every share of its judge: the leading ones stand for all.
+    for metric in [metric for metric in uneven if metric.primary] or uneven:
+        yield Notice("missingness-differs", "warning", {"metric": metric.id})
 
 
 def _listed(names: list[str]) -> str:
     return " and ".join(f"“{name}”" for name in names)
+
+
+def _is_notable(p_value: float | None) -> bool:
+    return p_value is not None and p_value < NOTABLE_P

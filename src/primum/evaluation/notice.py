@@ -52,7 +52,7 @@ ORDER = (
 """Every code, within its level the weightiest first."""
 
 _LISTED_BY_LINE = frozenset({"metric"})
-"""Values that hold commas themselves: several stand on a line each."""
+"""Values that a report names in words: several stand on a line each."""
 _OWN_ANSWERS = frozenset({"embedded", "answers", "scripted"})
 """Providers whose answers do not change behind the caller's back."""
 
@@ -106,7 +106,7 @@ def _joined(several: Sequence[Notice]) -> Notice:
         return first
     keys = dict.fromkeys(key for notice in several for key in notice.values)
     values = {
-        key: ("\n" if key in _LISTED_BY_LINE else ", ").join(
+        key: ("\n" if key in _LISTED_BY_LINE else " / ").join(
             notice.values[key] for notice in several if key in notice.values
         )
         for key in keys

@@ -42,6 +42,10 @@ class Catalogue:
         """The number with its noun, in the singular where there is one."""
         return self.text("counted", f"{noun}@1" if number == 1 else noun, n=count(number))
 
+    def joined(self, *sentences: str) -> str:
+        """The sentences that are not empty, one after the other as the language sets them."""
+        return ("" if self.language == "ja" else " ").join(filter(None, sentences))
+
     def ui(self, key: str, **values: object) -> str:
         """A text of the page itself."""
         return self.text("ui", key, **values)

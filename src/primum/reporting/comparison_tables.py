@@ -8,7 +8,7 @@ from primum.core.summary import Contrast, RunComparison
 from primum.reporting.catalogue import Catalogue
 from primum.reporting.narrative import is_overall
 from primum.reporting.run_facts import flat
-from primum.reporting.summary_tables import contrast_table, reading_place
+from primum.reporting.summary_tables import contrast_table, dimension_place, reading_place
 from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import brief
 from primum.reporting.wording import Wording, leading
@@ -20,10 +20,12 @@ def comparison_sections(comparison: RunComparison, wording: Wording) -> tuple[Ta
     lead = {metric.id for metric in leading(wording.metrics.values())}
     overall = [c for c in comparison.contrasts if is_overall(c)]
     tables = [contrast_table(overall, wording, catalogue.ui("differences"))]
-    rest = [c for c in comparison.contrasts if not is_overall(c) and c.metric in lead]
+    rest = in_reading_order(
+        c for c in comparison.contrasts if not is_overall(c) and c.metric in lead
+    )
     for dimension in dict.fromkeys(c.second.partition(":")[0] for c in rest):
         caption = catalogue.ui("by", dimension=wording.dimension(dimension))
-        found = in_reading_order(c for c in rest if c.second.partition(":")[0] == dimension)
+        found = [c for c in rest if c.second.partition(":")[0] == dimension]
         tables.append(contrast_table(found, wording, caption))
     caption, note = catalogue.ui("missingness"), catalogue.ui("missingness_note")
     tables.append(contrast_table(comparison.missingness, wording, caption, as_rate=True, note=note))
@@ -31,15 +33,13 @@ def comparison_sections(comparison: RunComparison, wording: Wording) -> tuple[Ta
 
 
 def in_reading_order(contrasts: Iterable[Contrast]) -> list[Contrast]:
-    """The contrasts of two runs, groups of a dimension ordered as in the report of one run."""
+    """The contrasts of two runs, ordered as in the report of one run."""
 
     def place(contrast: Contrast) -> tuple[object, ...]:
         dimension, _, group = contrast.second.partition(":")
-        return dimensions.index(dimension), reading_place(dimension, group)
+        return dimension_place(dimension), reading_place(dimension, group)
 
-    found = list(contrasts)
-    dimensions = list(dict.fromkeys(c.second.partition(":")[0] for c in found))
-    return sorted(found, key=place)
+    return sorted(contrasts, key=place)
 
 
 def setup_differences(comparison: RunComparison, catalogue: Catalogue) -> Table:

@@ -172,8 +172,7 @@ def _figure(estimate: Estimate, metric: Metric, wording: Wording) -> str:
         "worst": with_unit(estimate.worst, rate=rate),
         "best": with_unit(estimate.best, rate=rate),
     }
-    gap = "" if catalogue.language == "ja" else " "
-    return sentence + gap + catalogue.text("sentence", "bounds", **ends)
+    return catalogue.joined(sentence, catalogue.text("sentence", "bounds", **ends))
 
 
 def _difference(contrast: Contrast, wording: Wording) -> str:

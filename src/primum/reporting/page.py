@@ -153,7 +153,11 @@ def comparison_page(comparison: RunComparison, wording: Wording) -> tuple[Sectio
     ]
     sections = (
         Section("summary", ui("in_short"), sentences=comparison_headline(comparison, wording)),
-        Section("notices", ui("can_show"), notices=notice_texts(comparison.notices, wording)),
+        Section(
+            "notices",
+            ui("can_show_comparison"),
+            notices=notice_texts(comparison.notices, wording),
+        ),
         Section(
             "differences",
             ui("differences"),
@@ -211,10 +215,7 @@ def _decay(summary: RunSummary, wording: Wording) -> Section:
     part = Part("", breakdown_charts(summary, wording, "turn"), _filled(table) + main.tables)
     has_turns = len({cell.group for cell in summary.cells if cell.dimension == "turn"}) > 1
     parts = _shown([part, more]) if has_turns or turns else ()
-    note = ui("decay_note") if turns else ""
-    if wording.rules.counted_on_last and parts:
-        note = f"{note} {ui('every_turn')}".strip()
-    return Section("decay", ui("decay"), note, parts=parts)
+    return Section("decay", ui("decay"), ui("decay_note") if turns else "", parts=parts)
 
 
 def _contrasts(summary: RunSummary, wording: Wording) -> Section:

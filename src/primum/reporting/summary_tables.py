@@ -25,14 +25,18 @@ from primum.reporting.visible import visible_line
 from primum.reporting.wording import Wording, leading
 
 _PERSPECTIVES = ("patient", "clinician", "general")
-_ORDER = ("perspective", "language", "turn", "guideline", "source")
+_ORDER = ("overall", "perspective", "language", "turn", "guideline", "source")
 
 
 def dimensions(summary: RunSummary) -> tuple[str, ...]:
     """The breakdowns of a run, the familiar ones first."""
-    found = dict.fromkeys(cell.dimension for cell in summary.cells)
-    known = [name for name in _ORDER if name in found]
-    return (*known, *(name for name in found if name not in {*known, "overall"}))
+    found = dict.fromkeys(cell.dimension for cell in summary.cells if cell.dimension != "overall")
+    return tuple(sorted(found, key=dimension_place))
+
+
+def dimension_place(dimension: str) -> int:
+    """Sorts breakdowns: all items, then the familiar ones."""
+    return _ORDER.index(dimension) if dimension in _ORDER else len(_ORDER)
 
 
 def told_apart(summary: RunSummary) -> tuple[str, ...]:
@@ -135,7 +139,7 @@ def side_by_side(summary: RunSummary, wording: Wording) -> Table:
             Column(_interval_label(catalogue, [wording.confidence]), from_width=90),
             Column(f"n ({catalogue.ui('missing')})"),
         ]
-    note = f"{catalogue.ui('side_by_side_note')} {wording.counted_note()}".strip()
+    note = catalogue.joined(catalogue.ui("side_by_side_note"), wording.counted_note())
     return Table(catalogue.ui("side_by_side"), tuple(columns), tuple(rows), note)
 
 
@@ -208,9 +212,10 @@ def _estimates(
         Column(catalogue.ui("clusters"), from_width=110),
         Column(catalogue.ui("method"), numeric=False, from_width=130),
     )
-    note = catalogue.ui("bounds_note")
-    counted = "" if dimension == "turn" else wording.counted_note()
-    return Table(caption, columns, tuple(rows), f"{note} {counted}".strip())
+    note = catalogue.joined(catalogue.ui("bounds_note"), wording.counted_note())
+    if dimension == "turn" and wording.rules.counted_on_last:
+        note = catalogue.ui("every_turn")
+    return Table(caption, columns, tuple(rows), note)
 
 
 def _estimate_row(cell: Cell, metric: Metric, wording: Wording) -> Row:

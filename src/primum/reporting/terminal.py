@@ -64,7 +64,8 @@ def render_terminal(
     tables += [response_outcomes(summary, catalogue), verdict_outcomes(summary, catalogue)]
     tables += [usage(summary, catalogue)]
     _tables(console, tables)
-    _notices(console, notice_texts(summary.notices, wording), catalogue)
+    texts = notice_texts(summary.notices, wording)
+    _notices(console, texts, catalogue, catalogue.ui("can_show"))
 
 
 def render_comparison_terminal(
@@ -82,10 +83,11 @@ def render_comparison_terminal(
     tables = [*comparison_sections(comparison, wording), setup_differences(comparison, catalogue)]
     for key, run in (("first_run", comparison.first), ("second_run", comparison.second)):
         own = key_figures(run, wording.of_run(run))
-        caption = f"{catalogue.ui(key)}: {own.caption}"
+        caption = catalogue.ui("detail", name=catalogue.ui(key), value=own.caption)
         tables.append(Table(caption, own.columns, own.rows, own.note))
     _tables(console, tables)
-    _notices(console, notice_texts(comparison.notices, wording), catalogue)
+    texts = notice_texts(comparison.notices, wording)
+    _notices(console, texts, catalogue, catalogue.ui("can_show_comparison"))
 
 
 def table_lines(table: Table, width: int) -> list[Text]:
@@ -178,10 +180,12 @@ def _sentences(console: Console, sentences: Iterable[str]) -> None:
     console.print()
 
 
-def _notices(console: Console, notices: Sequence[NoticeText], catalogue: Catalogue) -> None:
+def _notices(
+    console: Console, notices: Sequence[NoticeText], catalogue: Catalogue, title: str
+) -> None:
     if not notices:
         return
-    _print(console, [catalogue.ui("can_show")], "bold underline")
+    _print(console, [title], "bold underline")
     for notice in notices:
         name = f"{catalogue.label('ui', notice.level)}: "
         details = f" ({'; '.join(notice.details)})" if notice.details else ""
