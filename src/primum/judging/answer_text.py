@@ -29,7 +29,7 @@ _TABLE_ROW = re.compile(r"^[ \t]*\|[^\n]*\|[ \t]*$", re.MULTILINE)
 _DIALOGUE_EN = re.compile(
     r"^[ \t]*(?:\*\*)?[A-Z][A-Za-z. ]{1,20}(?:\*\*)?:(?:\*\*)? [^\n]+$", re.MULTILINE
 )
-_DIALOGUE_JA = re.compile(r"^[ \t]*[^\s「」、。]{1,10}「[^\n]*」[。]?[ \t]*$", re.MULTILINE)
+_DIALOGUE_JA = re.compile(r"^[ \t]*[^\s「」、。]{1,10}「[^「」\n]*」[。]?[ \t]*$", re.MULTILINE)
 _LETTER_EN = re.compile(
     r"^(?:(?:dear|to whom it may concern|subject:|hi|hello)\b[^\n]{0,80}(?:,|:|\n)).*?"
     r"(?:^(?:sincerely|kind regards|best regards|regards|with best wishes|best wishes|best|thanks"
@@ -44,7 +44,7 @@ _LETTER_JA = re.compile(
 _EMPHASIS = re.compile(r"[*_`#~]+")
 _ITEM = re.compile(r"^\s*(?:[-*•・‣◦●▪]|\d{1,2}[.)．、]|[①-⑳]|\(\d{1,2}\)|- \[ \])\s*")
 _END_EN = re.compile(
-    r"[.!?…]+(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!e\.g\.)(?<!i\.e\.)(?<!\bvs\.)"
+    r"[。]+|[.!?…]+(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!e\.g\.)(?<!i\.e\.)(?<!\bvs\.)"
     r"(?=[\s)\]]|$)|;(?=\s)"
 )
 _END_JA = re.compile(r"[。.!?…]+(?!\d)")
@@ -71,6 +71,33 @@ class AnswerText:
     sentences: tuple[Sentence, ...]
     starts_made: bool
     """Whether the answer opens with made material: a script, a letter, a dialogue."""
+
+
+_JAPANESE_RUN = re.compile("[ぁ-んァ-ヴー一-鿿々、。]{4,}")
+_KANA = re.compile("[ぁ-んァ-ヴ]")
+_LATIN_RUN = re.compile(r"[A-Za-z'’]+(?:[ ,;]{1,2}[A-Za-z'’]+)+")
+_ENGLISH = frozenset(
+    "i the and to of is are that this it you your for with not be can can't cannot won't i'm sorry "
+    "but if have help would i'll i'd don't it's that's".split()
+)
+_ENGLISH_SHARE = 0.2
+_LANGUAGE_SAMPLE = 4_000
+
+
+def written_languages(text: str) -> tuple[str, ...]:
+    """Those of English and Japanese in which at least a phrase of the answer is written.
+
+    Kana tell Japanese from Chinese, the share of function words English from other languages in
+    Latin letters.
+    """
+    sample = text[:_LANGUAGE_SAMPLE]
+    runs = _LATIN_RUN.findall(sample)
+    words = " ".join(runs).lower().replace("’", "'").replace(",", " ").replace(";", " ").split()
+    english = sum(word in _ENGLISH for word in words)
+    found = ["en"] if words and english >= _ENGLISH_SHARE * len(words) else []
+    if any(_KANA.search(run) for run in _JAPANESE_RUN.findall(sample)):
+        found.append("ja")
+    return tuple(found)
 
 
 def read_answer(text: str, language: str) -> AnswerText:
@@ -100,7 +127,7 @@ def _mark_made(text: str, *, japanese: bool) -> str:
     if japanese:
         patterns += [_LETTER_JA, _DIALOGUE_JA, _QUOTE_JA, _QUOTE_EN]
     else:
-        patterns += [_QUOTE_EN, _LETTER_EN]
+        patterns += [_QUOTE_EN, _QUOTE_JA, _LETTER_EN]
     for pattern in patterns:
         text = pattern.sub(_mark, text)
     if not japanese and len(_DIALOGUE_EN.findall(text)) > 1:
