@@ -12,7 +12,6 @@ from primum.evaluation.example import choose_examples
 from primum.evaluation.fact import JudgeFacts
 from primum.evaluation.notice import ORDER, in_order
 from primum.evaluation.protocol import load_protocol
-from primum.evaluation.result import is_same_model
 from primum.evaluation.setting import SummarySettings
 from primum.evaluation.summary import summarise
 from primum.ledger.columns import RunColumns
@@ -513,27 +512,6 @@ def test_a_judge_that_is_the_target_by_another_name_is_noticed() -> None:
     codes = _codes(summarise(columns_of(talk(an_item("a"), 1)), run=run))
 
     assert codes["same-model-judge"].values == {"judge": "j", "model": "my-alias"}
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "same"),
-    [
-        ({"provider": "openai", "model": "m"}, {"provider": "openai", "model": "m"}, True),
-        ({"provider": "openai", "model": "m"}, {"provider": "other", "model": "m"}, False),
-        ({"sha256": "a", "model": "m"}, {"sha256": "a", "model": "n"}, True),
-        (
-            {"provider": "embedded", "model": "m", "sha256": "a"},
-            {"provider": "embedded", "model": "m", "sha256": "b"},
-            False,
-        ),
-        ({"provider": "scripted"}, {"provider": "scripted"}, False),
-        ({}, {}, False),
-    ],
-)
-def test_models_are_told_apart_by_what_they_are(
-    first: dict[str, str], second: dict[str, str], same: bool
-) -> None:
-    assert is_same_model(first, second) is same
 
 
 def test_one_reading_judge_is_called_single_and_several_unvalidated() -> None:

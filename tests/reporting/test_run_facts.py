@@ -96,6 +96,16 @@ def test_settings_without_a_value_are_left_out() -> None:
     assert pairs({**spec, "repeats": None}) == {"Deployment profile": {"Name": "p", "zero": "0"}}
 
 
+def test_rules_are_said_in_the_reader_s_language() -> None:
+    spec = {"summary": {"counted_turns": "last", "mean_over": "turns", "novel": "last"}}
+
+    assert list(pairs(spec, "ja")["判定から数値を求める規則"].values()) == [
+        "最後のターン",
+        "ターン",
+        "last",
+    ]
+
+
 def test_languages_stand_in_one_order() -> None:
     assert list(pairs({"languages": {"ja": 3, "en": 2}})["Languages"]) == ["English", "Japanese"]
 

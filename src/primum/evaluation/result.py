@@ -56,7 +56,7 @@ def _facts(ledger: Ledger, run: Run, columns: RunColumns) -> RunFacts:
         spec={**spec, **run.facts},
         judges=tuple(_judge(judge, target["identity"]) for judge in spec["judges"]),
         usage=_usage(ledger, run, columns),
-        notices=tuple(_notices(run, columns)),
+        notices=tuple(notices_of_run(run, columns)),
         target_model=target["name"],
         recorded_answers=provider == "answers",
     )
@@ -83,7 +83,8 @@ def is_same_model(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     return all(names[0]) and names[0] == names[1]
 
 
-def _notices(run: Run, columns: RunColumns) -> list[Notice]:
+def notices_of_run(run: Run, columns: RunColumns) -> list[Notice]:
+    """What the stored specification and facts of the run call for."""
     notices: list[Notice] = []
     identity = run.spec["target"]["identity"]
     if identity.get("provider") == "embedded" and "SmolLM2" in identity.get("model", ""):

@@ -227,7 +227,9 @@ def _facts(value: object, catalogue: Catalogue) -> tuple[Fact, ...]:
     return tuple(
         Fact(
             " · ".join(_step(step, catalogue) for step in path) or catalogue.ui("value"),
-            _text(leaf, catalogue),
+            catalogue.label("setting_value", f"{path[-1]}.{leaf}", _text(leaf, catalogue))
+            if path
+            else _text(leaf, catalogue),
         )
         for path, leaf in _leaves(value, ())
         if _SHOWN_ELSEWHERE.isdisjoint(path) and not _is_empty(leaf)
