@@ -53,6 +53,8 @@ class _Table(BaseModel):
 class _Rule(_Table):
     name: str
     kind: RuleKind
+    needs: tuple[str, ...] = ()
+    """A sentence padded with spaces holds one of these, or the rule is not tried; empty: always."""
     patterns: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -71,6 +73,8 @@ class Rule(NamedTuple):
 
     name: str
     matches: re.Pattern[str]
+    needs: tuple[str, ...]
+    """Strings of which the padded sentence must hold one: a cheap test ahead of the pattern."""
 
 
 class ScreenRules:
@@ -88,7 +92,7 @@ class ScreenRules:
         self._rules: dict[RuleKind, list[Rule]] = {kind: [] for kind in get_args(RuleKind)}
         for rule in parsed.rule:
             joined = "|".join(f"(?:{_fill(pattern, words)})" for pattern in rule.patterns)
-            self._rules[rule.kind].append(Rule(rule.name, re.compile(joined)))
+            self._rules[rule.kind].append(Rule(rule.name, re.compile(joined), rule.needs))
 
     def may_refuse(self, sentence: str) -> bool:
         """Whether any word of refusal is in it: a cheap test ahead of the patterns."""
@@ -97,7 +101,10 @@ class ScreenRules:
 
     def first(self, kind: RuleKind, sentence: str) -> str:
         """Name of the first rule of that kind that matches; empty if none does."""
+        padded = f" {sentence} "
         for rule in self._rules[kind]:
+            if rule.needs and not any(word in padded for word in rule.needs):
+                continue
             if rule.matches.search(sentence):
                 return rule.name
         return ""
