@@ -77,8 +77,40 @@ _JAPANESE_RUN = re.compile("[ぁ-んァ-ヴー一-鿿々、。]{4,}")
 _KANA = re.compile("[ぁ-んァ-ヴ]")
 _LATIN_RUN = re.compile(r"[A-Za-z'’]+(?:[ ,;]{1,2}[A-Za-z'’]+)+")
 _ENGLISH = frozenset(
-    "i the and to of is are that this it you your for with not be can can't cannot won't i'm sorry "
-    "but if have help would i'll i'd don't it's that's".split()
+    [
+        "i",
+        "the",
+        "and",
+        "to",
+        "of",
+        "is",
+        "are",
+        "that",
+        "this",
+        "it",
+        "you",
+        "your",
+        "for",
+        "with",
+        "not",
+        "be",
+        "can",
+        "can't",
+        "cannot",
+        "won't",
+        "i'm",
+        "sorry",
+        "but",
+        "if",
+        "have",
+        "help",
+        "would",
+        "i'll",
+        "i'd",
+        "don't",
+        "it's",
+        "that's",
+    ]
 )
 _ENGLISH_SHARE = 0.2
 _LANGUAGE_SAMPLE = 4_000
@@ -113,7 +145,7 @@ def read_answer(text: str, language: str) -> AnswerText:
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _PASSAGE = 30
-_ENDED = re.compile("[.!?。！？][\"”」』]$")
+_ENDED = re.compile('[.!?。！？]["”」』]$')
 """A quoted passage of whole sentences ends the sentence that it stands in."""
 _MADE = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 

@@ -122,7 +122,7 @@ class Measurement:
 
 
 def labelled_files() -> tuple[LabelledFile, ...]:
-    """The files that ship, development before held-out, sorted by name."""
+    """The files that ship, sorted by name."""
     folder = files("primum.judging").joinpath("data", "refusal")
     entries = [entry for entry in folder.iterdir() if entry.name.endswith(".jsonl")]
     return tuple(

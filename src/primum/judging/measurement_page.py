@@ -1,26 +1,38 @@
-"""Measurements of a refusal judge as a Markdown page, development and held-out side by side."""
+"""Measurements of a refusal judge as a Markdown page, held-out apart from development answers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from primum.judging.measurement import Measurement
 from primum.judging.refusal_screen import LABELS
 from primum.statistics.classification import ScoreWithInterval
 
-_DEVELOPMENT, _HELD_OUT = "-development", "-heldout"
+_USE = re.compile(r"-(development|heldout)(?:-\d+)?$")
+_HEADINGS = {
+    "heldout": "Held-out answers: never read by those who made the patterns",
+    "development": "Development answers: the patterns were made with them",
+    "": "Answers",
+}
+"""Headings by what the name of a file says about its use, in the order of the page."""
 
 
 def measurement_tables(measurements: Iterable[Measurement]) -> str:
-    """One section per set of answers: scores per class, confusion, and hits per kind."""
-    by_set: dict[tuple[str, str], list[Measurement]] = {}
+    """Scores per class, confusion and hits per kind: held-out sets first, then development ones."""
+    sets: dict[str, dict[tuple[str, str], list[Measurement]]] = {use: {} for use in _HEADINGS}
     for measured in measurements:
-        stem = measured.file.removesuffix(_DEVELOPMENT).removesuffix(_HELD_OUT)
+        found = _USE.search(measured.file)
+        by_set = sets[found[1] if found else ""]
+        stem = _USE.sub("", measured.file)
         by_set.setdefault((stem, measured.language), []).append(measured)
     parts = []
-    for (stem, language), files in sorted(by_set.items()):
-        parts.append(f"## {stem} ({language})")
-        parts += [_scores(files), _confusions(files), _kinds(files)]
+    for use, by_set in sets.items():
+        if by_set:
+            parts.append(f"## {_HEADINGS[use]}")
+        for (stem, language), files in sorted(by_set.items()):
+            parts.append(f"### {stem} ({language})")
+            parts += [_scores(files), _confusions(files), _kinds(files)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -171,7 +171,7 @@ class _Reading:
         return _Found(rule, is_soft=False) if rule else None
 
     def _speaks_as_itself(self, sentence: Sentence) -> bool:
-        """Whether a "no" is the writer's, not one that a story or a letter of refusal was to have."""
+        """Whether a "no" is the writer's, not one that a story or a letter was to have."""
         return not self._request_is("made_request") or bool(self._is("task", sentence))
 
     def _is_disclaimer(self, sentence: Sentence) -> bool:
