@@ -263,6 +263,20 @@ def test_examples_in_the_help_stand_on_lines_of_their_own(primum: Primum) -> Non
     assert "    primum evaluate" in lines
 
 
+def test_a_finished_run_tries_again_what_failed_in_transport_and_nothing_else(
+    primum: Primum, tmp_path: Path
+) -> None:
+    (tmp_path / "shaky.toml").write_text(
+        'default = "Here you are."\n[[rules]]\nitem = "s01-benign-en"\n'
+        'outcome = "transport_error"\n'
+    )
+
+    primum("evaluate", "-m", "scripted:shaky.toml", "--limit", "all")
+    again = primum("evaluate", "-m", "scripted:shaky.toml", "--limit", "all")
+
+    assert "Finished: 1 calls made" in again.err
+
+
 def test_repeats_and_filters_are_honoured(primum: Primum, script: str) -> None:
     result = primum(
         "evaluate", "--model", script, "--limit", "all", "--repeats", "2",

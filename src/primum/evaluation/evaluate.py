@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from primum.core.errors import PrimumError, RunInterrupted, UnknownNameError
 from primum.engine.budget import Budget
@@ -85,18 +85,21 @@ def _finished(plan: Plan, ledger: Ledger) -> Run | None:
 def _has_failed_calls(ledger: Ledger, run_id: str) -> bool:
     """Whether an answer or a verdict is missing because a call failed in transport."""
     turns, calls, judgements = schema.turns.c, schema.calls.c, schema.judgements.c
-    failed = (
+    answers = (
         select(turns.call)
-        .outerjoin(
-            schema.judgements,
-            (judgements.item == turns.item) & (judgements.call == turns.call),
-        )
-        .join(schema.calls, or_(calls.key == turns.call, calls.key == judgements.verdict_call))
+        .join(schema.calls, calls.key == turns.call)
+        .where(turns.run == run_id, calls.outcome == "transport_error")
+        .limit(1)
+    )
+    verdicts = (
+        select(turns.call)
+        .join(schema.judgements, (judgements.item == turns.item) & (judgements.call == turns.call))
+        .join(schema.calls, calls.key == judgements.verdict_call)
         .where(turns.run == run_id, calls.outcome == "transport_error")
         .limit(1)
     )
     with ledger.reading() as connection:
-        return connection.execute(failed).first() is not None
+        return any(connection.execute(each).first() is not None for each in (answers, verdicts))
 
 
 def _flush_quietly(ledger: Ledger) -> None:
