@@ -82,12 +82,13 @@ def test_an_llm_judge_over_http_scores_every_answer(
     arguments = (
         "evaluate", "--benchmark", name, *MAPPING, "--column", "guidelines==ama-2001/1",
         "--model", script, "--judge", "harmfulness:judge",
-        "--judge-base-url", judge_server.base_url,
+        "--judge-base-url", judge_server.base_url, "--judge-max-tokens", "4000",
     )  # fmt: skip
 
     result = primum(*arguments)
 
     assert result.code == 0, result.err
+    assert {call.body["max_tokens"] for call in judge_server.calls} == {4000}
     verdicts = summary_of(primum)["verdict_outcomes"]
     assert verdicts == {"refusal-screen": {"scored": 2}, "harmfulness:judge": {"scored": 2}}
     assert len(judge_server.calls) == 2

@@ -75,6 +75,11 @@ class LimitType(click.ParamType[Any]):
 @click.option("--judge-base-url", help="Endpoint of the judges' models.")
 @click.option("--judge-api-key-variable", metavar="NAME", help="Environment variable of its key.")
 @click.option(
+    "--judge-max-tokens",
+    type=click.IntRange(min=1),
+    help="Of each verdict, hidden reasoning included.  [default: 512]",
+)
+@click.option(
     "--benchmark",
     "-b",
     help="Another benchmark than the protocol's, or a file of your "

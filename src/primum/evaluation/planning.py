@@ -23,6 +23,7 @@ from primum.evaluation.spec import facts_of, spec_of
 from primum.guidelines.catalogue import load_sets
 from primum.guidelines.guideline_set import GuidelineSet
 from primum.judging.judge import Judge
+from primum.judging.llm_judge import JUDGE_SAMPLING
 from primum.judging.registry import build_judge
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.profiles import load_profile, with_overrides
@@ -111,12 +112,16 @@ def _judges(
     request: EvaluationRequest, protocol: Protocol, sets: Iterable[GuidelineSet]
 ) -> tuple[Judge, ...]:
     names = list(dict.fromkeys([*protocol.judges, *request.judges]))
+    sampling = JUDGE_SAMPLING
+    if request.judge_max_tokens is not None:
+        sampling = sampling.model_copy(update={"max_tokens": request.judge_max_tokens})
     judges = tuple(
         build_judge(
             name,
             guideline_sets=sets,
             base_url=request.judge_base_url,
             api_key_variable=request.judge_api_key_variable,
+            sampling=sampling,
         )
         for name in names
     )

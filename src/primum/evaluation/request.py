@@ -53,6 +53,8 @@ class EvaluationRequest(BaseModel):
     """Beside those of the protocol."""
     judge_base_url: str | None = None
     judge_api_key_variable: str | None = None
+    judge_max_tokens: int | None = Field(default=None, ge=1)
+    """Of each verdict, hidden reasoning included."""
 
     max_calls: int | None = Field(default=None, ge=0)
     max_total_tokens: int | None = Field(default=None, ge=0)
