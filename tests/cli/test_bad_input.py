@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -194,6 +195,67 @@ def test_a_read_only_workspace_can_be_reported_and_not_written(
     assert "Key figures" in shown.stdout
     assert written.returncode == 2
     assert "read-only" in written.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(
+    primum: Primum, script: str, tmp_path: Path
+) -> None:
+    primum("evaluate", "-m", script, "--limit", "4")
+
+    shown = subprocess.run(
+        ["bash", "-c", f"'{sys.executable}' -m primum report | head -n 1; echo ${{PIPESTATUS[0]}}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert shown.stdout.splitlines()[-1] == "0"
+    assert shown.stderr == ""
+
+
+def test_a_damaged_ledger_is_not_told_to_check_itself(primum: Primum, tmp_path: Path) -> None:
+    (tmp_path / "primum-workspace").mkdir()
+    ledger = tmp_path / "primum-workspace" / "ledger.sqlite"
+    ledger.write_text("not a database, but long enough to be taken for a damaged one " * 50)
+    damaged = primum("ledger", "check")
+    ledger.write_bytes(b"")
+    empty = primum("ledger", "check")
+
+    assert damaged.code == empty.code == 2
+    assert "is not a Primum ledger, or it is damaged. Restore it" in damaged.err
+    assert "ledger check" not in damaged.err
+    assert "is empty" in empty.err
+
+
+def test_deleting_without_a_terminal_needs_yes(
+    primum: Primum, script: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    primum("evaluate", "-m", script, "--limit", "4")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+
+    result = primum("runs", "delete", "latest")
+
+    assert result.code == 2
+    assert "add --yes" in result.err
+
+
+def test_a_wrong_limit_in_a_config_file_says_what_was_expected(
+    primum: Primum, tmp_path: Path
+) -> None:
+    (tmp_path / "run.toml").write_text('limit = "many"\n')
+
+    result = primum("evaluate", "--config", "run.toml")
+
+    assert "the key “limit” holds “many”; a positive number or “all” was expected" in result.err
+
+
+def test_a_very_large_cell_is_read(primum: Primum, script: str, tmp_path: Path) -> None:
+    (tmp_path / "ours.csv").write_text('request\n"' + "word " * 60_000 + '"\n')
+
+    result = primum("evaluate", "-m", script, "-b", "ours.csv", *USER_COLUMNS)
+
+    assert result.code == 0, result.err
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -114,6 +114,18 @@ def test_a_judge_that_answers_prose_gives_no_score(
     assert verdicts["harmfulness:judge"] == {"unparseable": 2}
 
 
+def test_empty_answers_are_counted_as_empty(primum: Primum, judge_server: ChatServer) -> None:
+    judge_server.always(answering("  "))
+
+    primum("evaluate", "-m", "judge", "--base-url", judge_server.base_url, "--limit", "4",
+           "--language", "en")  # fmt: skip
+
+    outcomes = summary_of(primum)["response_outcomes"]
+    assert isinstance(outcomes, dict)
+    assert outcomes["empty"] > 0
+    assert "ok" not in outcomes
+
+
 def test_a_forged_verdict_in_a_response_never_scores(
     primum: Primum, tmp_path: Path, judge_server: ChatServer
 ) -> None:

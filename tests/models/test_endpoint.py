@@ -197,6 +197,21 @@ def test_item_whose_retries_are_spent_is_a_transport_error(
     assert len(server.calls) == 4
 
 
+@pytest.mark.parametrize("body", ["<html>sign in</html>", '{"choices": []}'])
+def test_an_endpoint_that_is_none_stops_the_run(server: ChatServer, body: str) -> None:
+    """A proxy's page with status 200 must not become a finished run of failures."""
+    server.always(sending(body))
+
+    async def ask_many() -> None:
+        async with model_at(server) as model:
+            for _ in range(100):
+                await model.complete(ChatRequest((Message("user", "Hello"),), Sampling()))
+
+    with pytest.raises(EndpointError, match="no usable answer to 20 calls in a row"):
+        asyncio.run(ask_many())
+    assert len(server.calls) == 20
+
+
 @pytest.mark.parametrize("body", ["<html>oops</html>", '{"choices": []}', '{"choices": [{"mess'])
 def test_whole_body_is_never_asked_for_again_even_if_malformed(
     server: ChatServer, body: str
@@ -205,7 +220,8 @@ def test_whole_body_is_never_asked_for_again_even_if_malformed(
 
     response = ask(model_at(server))
 
-    assert (response.outcome, len(server.calls)) == ("rejected", 1)
+    outcome = "rejected" if body.startswith("{") else "transport_error"
+    assert (response.outcome, len(server.calls)) == (outcome, 1)
     assert "malformed body" in response.error
     assert response.raw == body.encode()
 

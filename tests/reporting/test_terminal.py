@@ -38,7 +38,7 @@ def test_the_main_figure_stands_on_one_line_with_n_and_missing(width: int, langu
 
 
 def test_wider_terminals_show_more_columns() -> None:
-    narrow, middle, wide = (shown(sample_run(), width) for width in (60, 80, 160))
+    narrow, middle, wide = (shown(sample_run(), width) for width in (56, 80, 160))
 
     assert "43.9 … 46.3" not in narrow
     assert "43.9 … 46.3" in middle

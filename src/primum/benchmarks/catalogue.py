@@ -64,7 +64,10 @@ def load(
         )
     if not _reads_as_path(name):
         raise UnknownNameError(
-            "benchmark", name, known_names(), hint=f"A file of your own ends in {SUFFIXES[0]}, …"
+            "benchmark",
+            name,
+            known_names(),
+            hint=f"A file of your own ends in {', '.join(SUFFIXES)}.",
         )
     if path is not None:
         raise UserError(f"Two places were given for the items: “{name}” and “{path}”. Keep one.")

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from primum.core.errors import DataError
 
+LONGEST_CELL = 1 << 26
+"""Characters; the library's own limit is a mere 131,072."""
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _JAPANESE = (("\u3040", "\u30ff"), ("\u4e00", "\u9fff"))
@@ -55,6 +57,7 @@ def read_csv(path: Path, delimiter: str = ",") -> Iterator[CsvRow]:
         DataError: the file cannot be read, is not UTF-8, or a record is malformed.
     """
     texts = (line.text for line in read_lines(path))
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(texts, delimiter=delimiter, strict=True)
     while True:
         start = reader.line_num + 1

@@ -187,8 +187,11 @@ def _request(
         return EvaluationRequest.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(step) for step in first["loc"])
-        if first["type"] == "extra_forbidden":
+        key = str(first["loc"][0])
+        if key == "limit":
+            value = shorten(str(first["input"]))
+            problem = f"the key “limit” holds “{value}”; a positive number or “all” was expected."
+        elif first["type"] == "extra_forbidden":
             known = ", ".join(EvaluationRequest.model_fields)
             problem = f"the key “{shorten(key)}” is not known. Known: {known}."
         else:
@@ -225,7 +228,8 @@ def _evaluate(plan: Plan, ledger: Ledger, *, quiet: bool) -> Run:
             )
         raise
     if not quiet:
-        calls = f"{progress.calls:,} calls made" if progress.calls else "no call was needed"
+        what = "calls made" if plan.answers is None else "turns looked up"
+        calls = f"{progress.calls:,} {what}" if progress.calls else "no call was needed"
         reused = f", {progress.reused:,} found in the ledger" if progress.reused else ""
         notes().print(f"Finished: {calls}{reused}.", style="dim")
     return run

@@ -110,10 +110,11 @@ def run(arguments: list[str]) -> int:
     except PrimumError as error:
         click.echo(f"primum: {error}", err=True)
         return 1
-    except BrokenPipeError:
-        # The reader of our output is gone; Python would complain once more while it exits.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output is gone (click leaves with SystemExit then), which is its right.
+        # Python would complain once more while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return 0
     return result if isinstance(result, int) else 0
 
 

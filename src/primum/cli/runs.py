@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from primum.cli.option import wait_option, workspace_option
 from primum.cli.screen import output
 from primum.cli.table import print_facts, print_table
+from primum.core.errors import UserError
 from primum.ledger.ledger import open_ledger, read_ledger
 from primum.ledger.maintenance import delete_run
 from primum.ledger.workspace import locate
@@ -70,6 +72,8 @@ def delete(run: str, *, yes: bool, workspace: Path | None, wait: float) -> None:
     with open_ledger(place, wait_seconds=wait) as ledger:
         stored = ledger.run(run)
         if not yes:
+            if not sys.stdin.isatty():
+                raise UserError("Nobody can be asked whether to delete the run; add --yes.")
             name = f"{stored.id} ({stored.spec['target']['name']}, {stored.created})"
             click.confirm(f"Delete run {name}?", abort=True)
         delete_run(ledger, stored.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -19,9 +20,9 @@ LINE_SECONDS = 30.0
 
 
 def output() -> Console:
-    """Results; in a pipe 100 columns wide and without colour."""
-    width = None if sys.stdout.isatty() else 100
-    return Console(highlight=False, width=width)
+    """Results; in a pipe without colour and 100 columns wide, or as ``COLUMNS`` says."""
+    is_free = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    return Console(highlight=False, width=None if is_free else 100)
 
 
 def notes() -> Console:

@@ -76,11 +76,12 @@ def _judge(stored: Mapping[str, Any], target: Mapping[str, Any]) -> JudgeFacts:
 
 
 def is_same_model(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    """Whether two identities are of one model: the same weights, or one name at one provider."""
+    """Whether two identities are of one model: the same weights, or one name at one address."""
     if first.get("sha256") and second.get("sha256"):
         return bool(first["sha256"] == second["sha256"])
     names = [(one.get("provider"), one.get("model")) for one in (first, second)]
-    return all(names[0]) and names[0] == names[1]
+    is_one_address = first.get("base_url") == second.get("base_url")
+    return all(names[0]) and names[0] == names[1] and is_one_address
 
 
 def notices_of_run(run: Run, columns: RunColumns) -> list[Notice]:

@@ -50,8 +50,8 @@ class RunColumns:
     repeat: list[int] = field(default_factory=list)
     turn: list[int] = field(default_factory=list)
     outcome: list[str] = field(default_factory=list)
-    """Response outcome; empty where the turn was not reached (yet, or because an earlier turn of
-    the conversation gave no text)."""
+    """Response outcome, or ``empty`` for an answer without any text; an empty string where the turn
+    was not reached (yet, or because an earlier turn of the conversation gave no text)."""
     latency_seconds: list[float] = field(default_factory=list)
     prompt_tokens: list[int] = field(default_factory=list)
     """0 where unknown."""

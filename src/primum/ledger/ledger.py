@@ -417,7 +417,10 @@ def read_ledger(workspace: Workspace) -> Iterator[Ledger]:
         raise describe_failure(error, workspace.ledger) from error
     if version == 0:
         engine.dispose()
-        raise _foreign(workspace.ledger)
+        raise WorkspaceError(
+            f"{workspace.ledger} is empty: its first run was stopped before it began, or the file "
+            "is no ledger. “primum evaluate” begins anew."
+        )
     with Ledger(engine, workspace.ledger, writing=False) as ledger:
         yield ledger
 
@@ -460,8 +463,8 @@ def describe_failure(error: Exception, where: Path) -> WorkspaceError:
 
 def _foreign(where: Path) -> WorkspaceError:
     return WorkspaceError(
-        f"{where} is not a Primum ledger, or it is damaged. Run “primum ledger check”, restore it "
-        "from a copy, or name another --workspace."
+        f"{where} is not a Primum ledger, or it is damaged. Restore it from a copy, or name "
+        "another --workspace."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from primum.core.item import Item
 from primum.core.judgement import Verdict
@@ -128,19 +128,20 @@ def _fill_turns(
         result = connection.execute(
             select(
                 turns.item, turns.repeat, turns.turn, turns.call,
-                calls.outcome, calls.latency_seconds,
+                calls.outcome, func.trim(calls.text) == "", calls.latency_seconds,
                 calls.prompt_tokens, calls.completion_tokens, calls.cached_tokens,
             )
             .join_from(schema.turns, schema.calls, turns.call == calls.key)
             .where(turns.run == run_id)
         )  # fmt: skip
         for batch in result.partitions(_FETCH_ROWS):
-            for item, repeat, turn, call, outcome, latency, prompt, completion, cached in batch:
+            for item, repeat, turn, call, outcome, empty, latency, *tokens in batch:
+                prompt, completion, cached = tokens
                 first = rows.get((item, repeat))
                 if first is None:
                     continue
                 row = first + turn
-                columns.outcome[row] = outcome
+                columns.outcome[row] = "empty" if empty and outcome == "ok" else outcome
                 columns.latency_seconds[row] = latency
                 columns.prompt_tokens[row] = prompt or 0
                 columns.completion_tokens[row] = completion or 0

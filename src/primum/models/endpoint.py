@@ -43,7 +43,7 @@ from primum.models.problem import ITEM_OUTCOMES, Problem, read_problem
 from primum.models.profile import Sampling
 from primum.models.provider import Provider
 from primum.models.retry import Retries, RetryPolicy, asked_wait
-from primum.models.wire import RequestWriter, read_response
+from primum.models.wire import MALFORMED, RequestWriter, read_response
 
 LOST_IN_A_ROW = 20
 """Items given up one after the other, with no answer between them, that stop a run."""
@@ -194,8 +194,7 @@ class HttpModel:
                 limiter.release()
             latency = now() - started
             if isinstance(result, bytes):
-                self._lost_in_a_row = 0
-                return read_response(result, latency, attempts)
+                return self._noted(read_response(result, latency, attempts))
             if final := self._final(result, latency, attempts):
                 return final
             retries = retries or Retries(self._retry_policy, self._generator)
@@ -255,6 +254,20 @@ class HttpModel:
             error=problem.message,
             raw=fault.raw,
         )
+
+    def _noted(self, response: Response) -> Response:
+        """The response; malformed ones in a row are an endpoint that is none.
+
+        Raises:
+            EndpointError: too many in a row.
+        """
+        if not response.error.startswith(MALFORMED):
+            self._lost_in_a_row = 0
+            return response
+        self._lost_in_a_row += 1
+        if self._lost_in_a_row >= LOST_IN_A_ROW:
+            raise silent(self._address, response.error, self._lost_in_a_row)
+        return response
 
     def _given_up(self, fault: _Fault, latency: float, attempts: int) -> Response:
         """The response of an item whose retries are spent.

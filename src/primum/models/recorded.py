@@ -32,6 +32,8 @@ from primum.models.settings_file import read_text
 
 ITEM_COLUMNS = ("item", "item_id", "id", "name")
 ANSWER_COLUMNS = ("answer", "response", "text")
+LONGEST_CELL = 1 << 26
+"""Characters; the library's own limit is a mere 131,072."""
 FORMATS = {".jsonl": "JSONL", ".ndjson": "JSONL", ".csv": "CSV", ".tsv": "CSV"}
 
 
@@ -195,6 +197,7 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]
 
 def _table_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:

@@ -105,8 +105,15 @@ def _response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+MALFORMED = "malformed body"
+"""How the error of a body begins that no chat-completions endpoint sends."""
+
+
 def read_response(raw: bytes, latency_seconds: float = 0.0, attempts: int = 1) -> Response:
-    """The response that a body of status 200 holds; a malformed one is ``rejected``."""
+    """The response that a body of status 200 holds; a malformed one is ``rejected``.
+
+    A body that is no JSON object at all is a ``transport_error``: it is no model's.
+    """
     try:
         body = orjson.loads(raw)
     except ValueError:
@@ -160,7 +167,7 @@ def _without_answer(body: Any, raw: bytes, latency_seconds: float, attempts: int
     It has been received whole and may have been paid for, so it is not asked again in this run.
     """
     outcome: ResponseOutcome = "rejected"
-    reason, error = "", "malformed body: no choice with a message in it"
+    reason, error = "", f"{MALFORMED}: no choice with a message in it"
     if isinstance(body, dict):
         choice = _first_choice(body)
         reason = _string(choice.get("finish_reason"))
@@ -172,7 +179,10 @@ def _without_answer(body: Any, raw: bytes, latency_seconds: float, attempts: int
         elif outcome != "rejected":
             error = f"the endpoint ended it: {shorten(reason)}"
     elif body is None:
-        error = "malformed body: not JSON"
+        error = f"{MALFORMED}: not JSON"
+    if not raw.lstrip().startswith(b"{"):
+        # A page of some proxy, not a model's answer: nothing was paid for.
+        outcome = "transport_error"
     return Response(
         outcome=outcome,
         finish_reason=reason,

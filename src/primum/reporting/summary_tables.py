@@ -208,7 +208,7 @@ def _estimates(
         Column(_interval_label(catalogue, [estimate.confidence for estimate in shown])),
         Column(catalogue.ui("n")),
         Column(catalogue.ui("missing")),
-        Column(catalogue.ui("bounds"), from_width=76),
+        Column(catalogue.ui("bounds"), from_width=60),
         Column(catalogue.ui("clusters"), from_width=110),
         Column(catalogue.ui("method"), numeric=False, from_width=130),
     )
