@@ -114,15 +114,13 @@ def test_a_judge_that_answers_prose_gives_no_score(
     assert verdicts["harmfulness:judge"] == {"unparseable": 2}
 
 
-def test_empty_answers_are_counted_as_empty(primum: Primum, judge_server: ChatServer) -> None:
-    judge_server.always(answering("  "))
-
-    primum("evaluate", "-m", "judge", "--base-url", judge_server.base_url, "--limit", "4",
-           "--language", "en")  # fmt: skip
+def test_empty_answers_are_counted_as_empty(primum: Primum) -> None:
+    with ChatServer(["m"], answer=lambda _: "") as server:
+        primum("evaluate", "-m", "m", "--base-url", server.base_url, "--limit", "4")
 
     outcomes = summary_of(primum)["response_outcomes"]
     assert isinstance(outcomes, dict)
-    assert outcomes["empty"] > 0
+    assert outcomes["empty"] == 4
     assert "ok" not in outcomes
 
 
