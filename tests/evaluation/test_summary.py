@@ -268,7 +268,7 @@ def test_micro_counts_rows_and_macro_counts_guidelines() -> None:
     assert summary.estimate(full, "overall", "micro").value == 0.5
     assert summary.estimate(full, "overall", "macro").value == 0.375
     assert summary.estimate(full, "guideline", "g/1").value == 0.75
-    assert summary.estimate(full, "overall", "macro").method == "stratified-wilson"
+    assert summary.estimate(full, "overall", "macro").method == "stratified-clopper-pearson"
 
 
 def test_a_dimension_of_one_group_is_left_out_but_for_view_and_language() -> None:

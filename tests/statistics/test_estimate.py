@@ -124,18 +124,6 @@ def test_groups_of_one_each_fall_back_on_the_spread_between_groups() -> None:
     assert estimate.low == pytest.approx(-0.256080, abs=1e-5)
 
 
-def test_a_macro_rate_combines_the_groups_wilson_limits() -> None:
-    # a: 5 of 10 (0.236593 to 0.763407), b: 0 of 10 (0 to 0.277533); macro 0.25
-    # low  = 0.25 - sqrt(0.263407^2 + 0^2)/2        = 0.118297
-    # high = 0.25 + sqrt(0.263407^2 + 0.277533^2)/2 = 0.441319
-    estimate = macro_estimate("rate", [1] * 5 + [0] * 15, ["a"] * 10 + ["b"] * 10, low=0, high=1)
-
-    assert estimate.value == 0.25
-    assert estimate.low == pytest.approx(0.118297, abs=1e-5)
-    assert estimate.high == pytest.approx(0.441319, abs=1e-5)
-    assert estimate.method == "stratified-wilson"
-
-
 def test_macro_bounds_count_groups_in_which_nothing_was_scored() -> None:
     # a: 1 of 2 scored, no missing: 0.5; b: nothing scored: 0..1. Value over a only.
     estimate = macro_estimate("rate", [1, 0, NAN, NAN], list("aabb"), low=0, high=1)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri, stdtrit
+from scipy.special import betaincinv, ndtri, stdtrit
 
 from primum.statistics.cluster import (
     ROUNDING,
@@ -121,6 +121,24 @@ def wilson_limits(rate: float, n: float, confidence: float = 0.95) -> Limits:
     return Limits(
         0.0 if rate == 0 else max(0.0, centre - half),
         1.0 if rate == 1 else min(1.0, centre + half),
+    )
+
+
+def exact_limits(rate: float, n: float, confidence: float = 0.95) -> Limits:
+    """Clopper and Pearson's exact limits of a rate; ``n`` > 0 may be an effective, fractional size.
+
+    Source: Clopper and Pearson 1934; for effective sizes Korn and Graubard 1998. They hold the
+    truth at least as often as ``confidence`` says, also for few observations near 0 or 1.
+
+    Raises:
+        ValueError: the rate is outside 0..1, or n is not positive.
+    """
+    if not 0 <= rate <= 1 or not n > 0:
+        raise ValueError(f"a rate of {rate} among {n} has no Clopper-Pearson interval")
+    ones, zeros, upper = rate * n, (1 - rate) * n, _upper_tail(confidence)
+    return Limits(
+        0.0 if rate == 0 else float(betaincinv(ones, zeros + 1, 1 - upper)),
+        1.0 if rate == 1 else float(betaincinv(ones + 1, zeros, upper)),
     )
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from primum.core.estimate import Estimate
 from primum.core.summary import Better, MetricKind
@@ -25,24 +24,11 @@ from primum.statistics.cluster import (
 from primum.statistics.estimate import Bounds, bounds_of_missing
 from primum.statistics.interval import (
     Interval,
-    Limits,
     constant_interval,
-    effective_size,
     mean_interval,
     student_quantile,
-    wilson_limits,
 )
-
-
-class _Group(NamedTuple):
-    values: Floats
-    """Scored values."""
-    clusters: NDArray[np.int64]
-    missing: int
-
-    @property
-    def cluster_count(self) -> int:
-        return len(np.unique(self.clusters))
+from primum.statistics.macro_rate import Stratum, macro_rate_interval, mover
 
 
 def macro_estimate(
@@ -73,11 +59,12 @@ def macro_estimate(
 
     - Mean: sqrt(Σ v_g)/G with Satterthwaite's degrees of freedom (Welch-Satterthwaite 1946), v_g
       cluster-robust (method ``stratified-t``). A group with fewer than two clusters has no variance
-      of its own and takes the pooled variance of one cluster of the other groups.
-    - Rate: the groups' Wilson limits combined by MOVER (Zou and Donner 2008), so that a group at
-      0 or 1 still adds its width (``stratified-wilson``). A group with one cluster counts as n = 1.
-    - No group with two clusters: a t interval over the groups' means as if the groups were drawn
-      at random, which errs on the wide side (``t-groups``).
+      of its own and takes the pooled variance of one cluster of the other groups. Where no group
+      has two clusters: a t interval over the groups' means as if the groups were drawn at random,
+      which errs on the wide side (``t-groups``).
+    - Rate: Clopper and Pearson's limits on an effective size, with the variance of small groups
+      drawn towards what the groups have in common (method ``stratified-clopper-pearson``); see
+      ``macro_rate_interval``.
     """
     array = as_values(values)
     shared = real_clusters(clusters)
@@ -99,7 +86,7 @@ def macro_estimate(
     )
 
 
-def _strata(values: Floats, groups: ArrayLike, clusters: ArrayLike | None) -> list[_Group]:
+def _strata(values: Floats, groups: ArrayLike, clusters: ArrayLike | None) -> list[Stratum]:
     codes = cluster_codes(groups, values.size)
     labels = cluster_codes(clusters, values.size)
     order = np.argsort(codes, kind="stable")
@@ -107,11 +94,11 @@ def _strata(values: Floats, groups: ArrayLike, clusters: ArrayLike | None) -> li
     strata = []
     for rows in np.split(order, edges) if order.size else []:
         scored = rows[~np.isnan(values[rows])]
-        strata.append(_Group(values[scored], labels[scored], int(rows.size - scored.size)))
+        strata.append(Stratum(values[scored], labels[scored], int(rows.size - scored.size)))
     return strata
 
 
-def _bounds(strata: Sequence[_Group], low: float, high: float, better: Better | None) -> Bounds:
+def _bounds(strata: Sequence[Stratum], low: float, high: float, better: Better | None) -> Bounds:
     each = [
         bounds_of_missing(
             float(group.values.sum()),
@@ -131,39 +118,24 @@ def _bounds(strata: Sequence[_Group], low: float, high: float, better: Better | 
 
 
 def _interval(
-    kind: MetricKind, seen: Sequence[_Group], low: float, high: float, confidence: float
+    kind: MetricKind, seen: Sequence[Stratum], low: float, high: float, confidence: float
 ) -> Interval:
     if not seen:
         return Interval(None, None, "none")
+    if kind == "rate":
+        return macro_rate_interval(seen, confidence)
     means = np.array([group.values.mean() for group in seen])
     if all(group.cluster_count < 2 for group in seen):
         interval = mean_interval(means, low=low, high=high, confidence=confidence)
         return interval._replace(method="t-groups" if interval.method == "t" else interval.method)
-    if kind == "rate":
-        limits = [
-            wilson_limits(
-                float(group.values.mean()),
-                effective_size(group.values, group.clusters, confidence),
-                confidence,
-            )
-            for group in seen
-        ]
-        return Interval(*_mover(means, limits), "stratified-wilson")
     return _stratified_t(means, seen, low, high, confidence)
 
 
-def _mover(means: Floats, limits: Sequence[Limits]) -> Limits:
-    lower = math.sqrt(sum((m - x.low) ** 2 for m, x in zip(means, limits, strict=True)))
-    upper = math.sqrt(sum((x.high - m) ** 2 for m, x in zip(means, limits, strict=True)))
-    centre = float(means.mean())
-    return Limits(centre - lower / means.size, centre + upper / means.size)
-
-
 def _stratified_t(
-    means: Floats, seen: Sequence[_Group], low: float, high: float, confidence: float
+    means: Floats, seen: Sequence[Stratum], low: float, high: float, confidence: float
 ) -> Interval:
     own: list[tuple[float, int]] = []
-    alone: list[_Group] = []
+    alone: list[Stratum] = []
     for group in seen:
         spread = mean_variance(group.values, group.clusters)
         if spread.variance is None:
@@ -184,7 +156,7 @@ def _stratified_t(
         known = [limit for limit in limits if limit is not None]
         if len(known) < len(limits):
             return Interval(None, None, "none")
-        return Interval(*_mover(means, known), "rule-of-three")
+        return Interval(*mover(means, known), "rule-of-three")
     df = total**2 / sum(variance**2 / df for variance, df in parts if variance > 0)
     half = student_quantile(df, confidence) * math.sqrt(total) / means.size
     return Interval(float(max(low, centre - half)), float(min(high, centre + half)), "stratified-t")
