@@ -127,8 +127,8 @@ def wilson_limits(rate: float, n: float, confidence: float = 0.95) -> Limits:
 def exact_limits(rate: float, n: float, confidence: float = 0.95) -> Limits:
     """Clopper and Pearson's exact limits of a rate; ``n`` > 0 may be an effective, fractional size.
 
-    Source: Clopper and Pearson 1934; for effective sizes Korn and Graubard 1998. They hold the
-    truth at least as often as ``confidence`` says, also for few observations near 0 or 1.
+    Source: Clopper and Pearson 1934; for effective sizes Korn and Graubard 1998. For a
+    whole ``n`` they hold the truth at least as often as ``confidence`` says, also near 0 and 1.
 
     Raises:
         ValueError: the rate is outside 0..1, or n is not positive.
