@@ -66,7 +66,7 @@ class EmbeddedModel:
         self._name = name
         self._slots = slots or SLOTS
         self._context_tokens = context_tokens
-        self._threads = threads or thread_count()
+        self._threads = threads
         self._progress = progress
         self._starting = asyncio.Lock()
         self._server: LlamaServer | None = None
@@ -172,7 +172,7 @@ class EmbeddedModel:
             alias=self._label,
             slots=self._slots,
             context_tokens=self.context_tokens,
-            threads=self._threads,
+            threads=self._threads or thread_count(),
         )
         server = LlamaServer(settings)
         try:

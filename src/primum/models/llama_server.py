@@ -13,13 +13,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from primum.core.errors import EndpointError, UserError, shorten
 
 STOP_SECONDS = 5
+SAMPLE_SECONDS = 0.25
+"""How long the machine is watched before threads are counted."""
 MISSING_RUNTIME = (
     "The package xllamacpp, which runs models on this machine, is not installed or has no build "
     "for this platform. Install it with “pip install xllamacpp”, or name a model behind an "
@@ -58,10 +62,8 @@ class LlamaServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            # Threads that spin while they wait are fastest on an idle machine (188 tokens a second
-            # against 100 on two cores) and collapse on a busy one (4 against 30). A user's own
-            # setting rules.
-            env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ},
+            # A user's own setting rules.
+            env={**_waiting(settings.threads), **os.environ},
         )
 
     @property
@@ -132,17 +134,39 @@ class LlamaServer:
 
 
 def thread_count() -> int:
-    """The processor cores that this process may use and that are not busy, at least one.
+    """The processor cores that this process may use and that are free now, at least one.
 
     llama.cpp's threads wait for each other after every layer: a thread more than there are free
-    cores costs far more than it brings (measured on two busy cores: 7 tokens a second with two
-    threads, 59 with one).
+    cores costs far more than it brings (docs/decisions/0006-weights.md).
     """
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return max(1, cores - round(load))
+    return max(1, cores - round(_busy_cores()))
+
+
+def _busy_cores() -> float:
+    """How many cores are at work now; the load of the last minute where that cannot be told."""
+    first = _processor_ticks()
+    if first is None:
+        return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    time.sleep(SAMPLE_SECONDS)
+    second = _processor_ticks() or first
+    total, idle = second[0] - first[0], second[1] - first[1]
+    return (total - idle) / total * (os.cpu_count() or 1) if total else 0.0
+
+
+def _processor_ticks() -> tuple[int, int] | None:
+    """All ticks of all cores since the start of the machine, and the idle ones among them."""
+    with suppress(OSError, ValueError), Path("/proc/stat").open() as stat:
+        ticks = [int(field) for field in stat.readline().split()[1:9]]
+        return sum(ticks), ticks[3] + ticks[4]
+    return None
+
+
+def _waiting(threads: int) -> dict[str, str]:
+    """How threads wait for each other: several, on cores that were free, spin for a while."""
+    return {"GOMP_SPINCOUNT": "200000"} if threads > 1 else {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def _parameters(settings: ServerSettings) -> Any:
