@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from primum.cli.option import language_option, workspace_option
+from primum.cli.option import file_options, language_option, workspace_option
 from primum.cli.report import write_bytes
 from primum.cli.screen import output
 from primum.evaluation.comparison import compare
@@ -21,19 +21,7 @@ from primum.reporting.terminal import render_comparison_terminal
 @click.command("compare", short_help="Compare two runs item by item, with tests.")
 @click.argument("first")
 @click.argument("second")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write HTML there.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="Write JSON there; - for standard output.",
-)
-@click.option(
-    "--csv",
-    "csv_file",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="Write CSV there; - for standard output.",
-)
+@file_options
 @workspace_option
 @language_option
 def command(

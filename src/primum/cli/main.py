@@ -110,7 +110,9 @@ def run(arguments: list[str]) -> int:
     except PrimumError as error:
         click.echo(f"primum: {error}", err=True)
         return 1
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, OSError):
+            raise
         # The reader of our output is gone (click leaves with SystemExit then), which is its right.
         # Python would complain once more while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

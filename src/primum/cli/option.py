@@ -43,6 +43,29 @@ def language_option(command: Command) -> Command:
     )(command)
 
 
+def file_options(command: Command) -> Command:
+    """``--html``, ``--json`` and ``--csv``: where a result is written."""
+    to_file = click.Path(path_type=Path, dir_okay=False)
+    to_file_or_pipe = click.Path(path_type=Path, allow_dash=True)
+    for option in (
+        click.option(
+            "--csv",
+            "csv_file",
+            type=to_file_or_pipe,
+            help="Write CSV there; - for standard output.",
+        ),
+        click.option(
+            "--json",
+            "json_file",
+            type=to_file_or_pipe,
+            help="Write JSON there; - for standard output.",
+        ),
+        click.option("--html", type=to_file, help="Write HTML there."),
+    ):
+        command = option(command)
+    return command
+
+
 def guidelines_option(command: Command) -> Command:
     """``--guidelines``."""
     return click.option(

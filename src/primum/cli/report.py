@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from primum.cli.option import language_option, workspace_option
+from primum.cli.option import file_options, language_option, workspace_option
 from primum.cli.screen import output
 from primum.core.errors import WorkspaceError
 from primum.core.summary import RunSummary
@@ -21,19 +21,7 @@ from primum.reporting.terminal import render_terminal
 
 @click.command("report", short_help="Show a run: terminal, HTML, JSON or CSV.")
 @click.argument("run", default="latest")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write HTML there.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="Write JSON there; - for standard output.",
-)
-@click.option(
-    "--csv",
-    "csv_file",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="Write CSV there; - for standard output.",
-)
+@file_options
 @click.option(
     "--examples",
     type=click.IntRange(min=0),

@@ -6,7 +6,7 @@ limit. What endpoints do on bad days is scripted, one entry per call:
 
     with ChatServer() as server:
         server.script(throttled(retry_after="1"), dropped(), failing(500))
-        ...                                    # the fourth call gets an ordinary answer
+        ask_four_times(server.base_url)        # the fourth call gets an ordinary answer
         assert len(server.calls) == 4
 """
 
