@@ -1,4 +1,4 @@
-"""What a study of several models found, as plain values: made by ``studies``, shown by ``reporting``.
+"""What a study of several models found, as plain values: made by ``studies``.
 
 A study is models × parts (a part is one protocol as this study runs it). Each pair has one run;
 everything that concerns one run stays in its ``RunSummary``.
