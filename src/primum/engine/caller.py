@@ -11,17 +11,12 @@ from primum.core.digest import call_key
 from primum.core.errors import EndpointError, PrimumError
 from primum.core.response import Response
 from primum.engine.budget import Budget
+from primum.engine.call_book import CallBook
 from primum.engine.progress import Progress
-from primum.ledger.ledger import Ledger
 from primum.models.chat_model import ChatModel, ChatRequest
 
-LOOKUP_SECONDS = 0.002
-"""Look-ups within this time share one query."""
 BREAKER_ERRORS = 24
 """Failed calls in a row, with no success between, after which an endpoint is taken for dead."""
-RECENT_CALLS = 1 << 15
-"""Keys of the latest calls, kept in memory: more than can be made between a conversation's look-up
-in the ledger and its first call."""
 
 Price = Callable[[Response], float]
 
@@ -52,16 +47,12 @@ class Stopped(PrimumError):  # noqa: N818 - not a fault: the run is ending
 
 
 class Caller:
-    """Makes calls, each at most once; after ``stop`` it begins none."""
+    """Makes one job's calls, each at most once in the whole book; after ``stop`` it begins none."""
 
-    def __init__(self, ledger: Ledger, budget: Budget, progress: Progress) -> None:
-        self._ledger = ledger
+    def __init__(self, book: CallBook, budget: Budget, progress: Progress) -> None:
+        self._book = book
         self._budget = budget
         self._progress = progress
-        self._in_flight: dict[bytes, asyncio.Future[Response]] = {}
-        self._wanted: dict[bytes, asyncio.Future[Response | None]] = {}
-        self._recent: dict[bytes, int] = {}
-        """Key → which call of this run answered it last."""
         self._reason: PrimumError | None = None
 
     @property
@@ -72,17 +63,6 @@ class Caller:
     def stop(self, reason: PrimumError) -> None:
         """Begin no further call; the first reason stands."""
         self._reason = self._reason or reason
-
-    async def find(self, key: bytes) -> Response | None:
-        """The recorded response, if the call was answered before; look-ups are batched."""
-        future = self._wanted.get(key)
-        if future is None:
-            loop = asyncio.get_running_loop()
-            if not self._wanted:
-                loop.call_later(LOOKUP_SECONDS, self._look_up)
-            future = self._wanted[key] = loop.create_future()
-        response = await future
-        return None if response is None or response.outcome == "transport_error" else response
 
     async def call(
         self, line: Line, request: ChatRequest, chain: bytes, *, is_new: bool = False
@@ -100,47 +80,47 @@ class Caller:
             Stopped: the run is ending.
         """
         key = call_key(line.subject, chain, request.repeat)
-        must_look = key not in self._in_flight and (not is_new or key in self._recent)
-        known = await self._find_now(key) if must_look else None
-        # Looked at after the look-up: the same call may have been begun meanwhile.
-        running = self._in_flight.get(key)
-        if known is None and running is not None:
-            known = await asyncio.shield(running)
+        known = await self._known(line.subject, key, is_new=is_new)
         if known is not None:
             self._progress.reused += 1
             return Answer(key, known, is_own=False)
         return Answer(key, await self._make(line, request, key), is_own=True)
 
-    async def _find_now(self, key: bytes) -> Response | None:
-        """As ``find``; an answer that came while the look-up was on its way is found too."""
+    async def _known(self, subject: bytes, key: bytes, *, is_new: bool) -> Response | None:
+        """The answer that is there, or on its way for somebody else; None: make the call."""
+        book = self._book
         while True:
-            before = self._recent.get(key)
-            known = await self.find(key)
-            if known is not None or self._recent.get(key) == before:
+            must_look = key not in book.in_flight and (not is_new or book.is_recent(subject, key))
+            known = await book.find_now(subject, key) if must_look else None
+            # Looked at after the look-up: the same call may have been begun meanwhile.
+            running = book.in_flight.get(key)
+            if known is not None or running is None:
                 return known
+            known = await asyncio.shield(running)
+            if known is not None:
+                return known
+            # Whoever made it gave it up, for a reason that need not be this job's.
 
     async def _make(self, line: Line, request: ChatRequest, key: bytes) -> Response:
         self._begin()
-        shared: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        self._in_flight[key] = shared
+        shared: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
+        self._book.in_flight[key] = shared
         self._progress.in_flight += 1
+        response = None
         try:
             response = await line.model.complete(request)
+            self._book.ledger.put_call(key, line.subject, request.repeat, response)
         except PrimumError as error:
+            response = None
             self.stop(error)
-            shared.set_exception(Stopped(str(error)))
-            shared.exception()
             raise Stopped(str(error)) from error
-        except BaseException:
-            shared.cancel()
-            raise
         finally:
             self._progress.in_flight -= 1
-            del self._in_flight[key]
-        self._ledger.put_call(key, line.subject, request.repeat, response)
-        self._remember(key)
+            del self._book.in_flight[key]
+            if response is not None:
+                self._book.remember(line.subject, key)
+            shared.set_result(response)
         self._account(line, response)
-        shared.set_result(response)
         return response
 
     def _begin(self) -> None:
@@ -151,11 +131,6 @@ class Caller:
         except PrimumError as error:
             self.stop(error)
             raise Stopped(str(error)) from error
-
-    def _remember(self, key: bytes) -> None:
-        self._recent[key] = self._progress.calls
-        if len(self._recent) > RECENT_CALLS:
-            del self._recent[next(iter(self._recent))]
 
     def _account(self, line: Line, response: Response) -> None:
         usd = line.price(response) if line.price is not None else 0.0
@@ -177,16 +152,3 @@ class Caller:
                     "same command again when the endpoint answers."
                 )
             )
-
-    def _look_up(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        try:
-            found = self._ledger.find_calls(list(wanted))
-        except Exception as error:  # noqa: BLE001 - handed to those who wait
-            for future in wanted.values():
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for key, future in wanted.items():
-            if not future.done():
-                future.set_result(found.get(key))

@@ -14,11 +14,18 @@ from primum.ledger.record import JudgementKey
 
 
 async def replay(
-    ledger: Ledger, job: Job, subject: bytes, dialogues: Sequence[Dialogue], progress: Progress
+    ledger: Ledger,
+    job: Job,
+    subject: bytes,
+    dialogues: Sequence[Dialogue],
+    progress: Progress,
+    *,
+    is_recorded: bool = True,
 ) -> None:
     """Take every conversation as far as the ledger goes, and note which verdicts it lacks.
 
-    A turn whose call failed in transport is asked again; a verdict whose call failed, too.
+    A turn whose call failed in transport is asked again; a verdict whose call failed, too. With
+    ``is_recorded`` the turns that are found are stored as the run's own.
     """
     answered: list[tuple[Dialogue, AnsweredTurn]] = []
     going = list(dialogues)
@@ -40,7 +47,8 @@ async def replay(
                 dialogue.unask(before)
                 dialogue.is_new = response is None
                 continue
-            ledger.put_turn(job.run_id, dialogue.item_key, dialogue.repeat, dialogue.turn, key)
+            if is_recorded:
+                ledger.put_turn(job.run_id, dialogue.item_key, dialogue.repeat, dialogue.turn, key)
             progress.reused += 1
             progress.responses[response.outcome] += 1
             answered.append((dialogue, dialogue.answer(key, response)))

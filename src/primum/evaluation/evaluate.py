@@ -9,7 +9,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -17,13 +17,16 @@ from primum.core.errors import MissingKeyError, PrimumError, RunInterrupted, Unk
 from primum.engine.budget import Budget
 from primum.engine.job import Job
 from primum.engine.progress import Progress
-from primum.engine.run import run_job
+from primum.engine.run import JobGroup
+from primum.evaluation.model_pool import ModelPool
 from primum.evaluation.plan import Plan
 from primum.evaluation.spec import describe_judge
 from primum.judging.judge import Judge
 from primum.ledger import schema
 from primum.ledger.ledger import Ledger
 from primum.ledger.record import Run
+
+Result = TypeVar("Result")
 
 
 def evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> Run:
@@ -35,44 +38,78 @@ def evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> Run:
         EndpointError: an endpoint cannot be used, or stopped answering.
         WorkspaceError: the ledger could not be written.
     """
+    done = already_finished(plan, ledger, progress)
+    return done or run_async(_evaluate(plan, ledger, progress), ledger)
+
+
+def already_finished(plan: Plan, ledger: Ledger, progress: Progress) -> Run | None:
+    """The plan's run if nothing of it is left to do; the progress is set accordingly."""
     progress.planned = plan.conversations
     done = _finished(plan, ledger)
     if done is not None:
         progress.done = plan.conversations
-        return done
+    return done
+
+
+def run_async(work: Coroutine[Any, Any, Result], ledger: Ledger) -> Result:
+    """What the work returns, in an event loop of its own; all that was put is then on disk.
+
+    Raises:
+        RunInterrupted: Ctrl-C before a run began.
+    """
     try:
-        _run_async(_evaluate(plan, ledger, progress))
+        return _in_own_loop(work)
     except KeyboardInterrupt:
         raise RunInterrupted(
             "Stopped before the run began. The same command begins it again."
         ) from None
     finally:
         _flush_quietly(ledger)
+
+
+async def _evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> Run:
+    request = plan.request
+    budget = Budget(request.max_calls, request.max_total_tokens, request.max_cost_usd)
+    async with JobGroup(ledger, budget) as group:
+        return await carry_out(plan, group, ModelPool(), progress)
+
+
+async def carry_out(plan: Plan, group: JobGroup, pool: ModelPool, progress: Progress) -> Run:
+    """The finished run of the plan, which may have begun earlier; runs of a group may overlap.
+
+    Raises:
+        PrimumError: as ``evaluate``; a ``UserError`` that is no ``WorkspaceError`` concerns this
+            run alone.
+    """
+    ledger = group.ledger
+    async with AsyncExitStack() as stack:
+        for model in plan.models:
+            await stack.enter_async_context(pool.hold(model))
+        await group.unless_stopped(_preflight(plan))
+        run = ledger.begin_run(plan.spec, plan.facts, plan.items())
+        await group.run(job_of(plan, run.id, ledger), progress)
     ledger.set_state(plan.run_id, "finished")
     return ledger.run(plan.run_id)
 
 
-async def _evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> None:
-    async with AsyncExitStack() as stack:
-        for model in plan.models:
-            await stack.enter_async_context(model)
-        await plan.target.model.preflight()
-        for judge in plan.judges:
-            await _check_judge(judge)
-        run = ledger.begin_run(plan.spec, plan.facts, plan.items())
-        request = plan.request
-        budget = Budget(request.max_calls, request.max_total_tokens, request.max_cost_usd)
-        job = Job(
-            run_id=run.id,
-            target=plan.target,
-            judges=plan.judges,
-            items=lambda: ledger.run_items(run.id),
-            repeats=plan.repeats,
-            conversations=plan.conversations,
-            judge_descriptions={judge.name: describe_judge(judge) for judge in plan.judges},
-            prices=plan.prices,
-        )
-        await run_job(job, ledger, budget, progress)
+def job_of(plan: Plan, run_id: str, ledger: Ledger | None = None) -> Job:
+    """The engine's work of the plan; items come from the ledger, or else from the plan."""
+    return Job(
+        run_id=run_id,
+        target=plan.target,
+        judges=plan.judges,
+        items=plan.items if ledger is None else lambda: ledger.run_items(run_id),
+        repeats=plan.repeats,
+        conversations=plan.conversations,
+        judge_descriptions={judge.name: describe_judge(judge) for judge in plan.judges},
+        prices=plan.prices,
+    )
+
+
+async def _preflight(plan: Plan) -> None:
+    await plan.target.model.preflight()
+    for judge in plan.judges:
+        await _check_judge(judge)
 
 
 async def _check_judge(judge: Judge) -> None:
@@ -131,11 +168,10 @@ def _flush_quietly(ledger: Ledger) -> None:
             raise
 
 
-def _run_async(work: Coroutine[Any, Any, None]) -> None:
+def _in_own_loop(work: Coroutine[Any, Any, Result]) -> Result:
     if sys.platform == "win32":
-        asyncio.run(work)
-        return
+        return asyncio.run(work)
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(work)
+        return runner.run(work)
