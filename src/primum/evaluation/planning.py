@@ -66,7 +66,6 @@ def make_plan(
     _refuse_unkeepable_budget(request, target, judges)
     repeats = request.repeats or protocol.repeats
     _refuse_idle_judges(judges, survey)
-    answers = target.model.match(items()) if isinstance(target.model, RecordedAnswers) else None
     draft = Plan(
         request=request,
         protocol=protocol,
@@ -77,11 +76,34 @@ def make_plan(
         items=items,
         sample=sample,
         survey=survey,
-        answers=answers,
+        answers=None,
         command=command,
         spec={},
         facts={},
     )
+    return _completed(draft)
+
+
+def plan_for_another_target(
+    plan: Plan, request: EvaluationRequest, *, download: DownloadProgress | None = None
+) -> Plan:
+    """The same items and judges put to the target of the request; nothing is loaded again.
+
+    The two requests differ in nothing but the target, its address and its profile.
+
+    Raises:
+        UserError: the target or its profile is unknown or unreadable.
+    """
+    target = _target(request, plan.protocol, download)
+    _refuse_unkeepable_budget(request, target, plan.judges)
+    return _completed(replace(plan, request=request, target=target))
+
+
+def _completed(draft: Plan) -> Plan:
+    """The plan with all that follows from its target, items and judges."""
+    model = draft.target.model
+    answers = model.match(draft.items()) if isinstance(model, RecordedAnswers) else None
+    draft = replace(draft, answers=answers)
     return replace(draft, spec=spec_of(draft), facts=facts_of(draft))
 
 
