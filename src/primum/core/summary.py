@@ -161,6 +161,104 @@ class JudgeAgreement:
     absolute), ``bias`` (second minus first), ``spearman_brown``."""
 
 
+LEAST_APPLICABLE = 10
+"""With fewer answers a behaviour's share says little: reports mark it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourFigure:
+    """How often answers got one behaviour right, by one judge."""
+
+    judge: str
+    behaviour: str
+    """Full id."""
+    guideline: str
+    """Full id of its guideline."""
+    kind: str
+    """``required`` or ``forbidden``; empty where the behaviour's file is not at hand."""
+    texts: Mapping[str, str]
+    """Language → one sentence that is true of a sound answer; empty likewise."""
+    decision_points: Mapping[str, str]
+    """Language → when it applies."""
+    right: Estimate
+    """Share of the answers that it applied to: shown if required, not shown if forbidden. Missing
+    are answers on which the judge gave no verdict; its bounds take it to apply to all of these."""
+    not_applicable: int
+    """Answers that it did not apply to."""
+    unquoted: int
+    """Of the missing, those for which the judge did not quote what it said was there."""
+    written_with_clinicians: bool = False
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it applied to too few answers to say much."""
+        return self.right.n < LEAST_APPLICABLE
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourAgreement:
+    """How far two judges agree on one behaviour of the same answers."""
+
+    first: str
+    second: str
+    behaviour: str
+    """Full id; empty for all behaviours together."""
+    figures: Mapping[str, Estimate]
+    """``same`` (share with the same verdict, where both say that it applies), ``kappa`` (Cohen's),
+    ``alpha`` (Krippendorff's, nominal), and of whether it applies ``applies`` (share) and
+    ``applies_kappa``. Each has its own n and missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlongLink:
+    """A link of a crosswalk that items were read through."""
+
+    start: str
+    """Guideline that items name."""
+    end: str
+    """Guideline of the set that they count under for it."""
+    strength: str
+    reasons: Mapping[str, str]
+    """Language → one sentence."""
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlongUnlinked:
+    """A guideline that items name and no link leads on from."""
+
+    guideline: str
+    items: int
+    """Items that name it and count nowhere."""
+    reasons: Mapping[str, str]
+    """Language → why it has no counterpart; empty where the crosswalk does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """The leading metrics by the guidelines of a set that the items need not name."""
+
+    guideline_set: str
+    strength: str
+    """The weakest link that was followed."""
+    crosswalks: tuple[str, ...]
+    """``id version fingerprint`` of each."""
+    named: int
+    """Items that name guidelines of the set and count under those alone."""
+    linked: int
+    """Items that name none and count under every counterpart; groups overlap."""
+    unplaced: int
+    """Items that count nowhere."""
+    cells: tuple[Cell, ...]
+    """Dimension ``along:<set>``."""
+    items: Mapping[str, int]
+    """Guideline of the set → items that count under it."""
+    links: tuple[AlongLink, ...]
+    unlinked: tuple[AlongUnlinked, ...]
+    without_items: tuple[str, ...] = ()
+    """Guidelines of the set that no item counts under."""
+
+
 @dataclass(frozen=True, slots=True)
 class Discrimination:
     """How well harmful requests are told from their benign twins."""
@@ -248,6 +346,10 @@ class RunSummary:
     survival: tuple[SurvivalCurve, ...] = ()
     agreements: tuple[JudgeAgreement, ...] = ()
     discriminations: tuple[Discrimination, ...] = ()
+    behaviours: tuple[BehaviourFigure, ...] = ()
+    """By judge, then in the order of guidelines."""
+    behaviour_agreements: tuple[BehaviourAgreement, ...] = ()
+    along: tuple[Along, ...] = ()
 
     def metric(self, metric_id: str) -> Metric:
         """The metric of that id."""

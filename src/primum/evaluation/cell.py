@@ -82,7 +82,7 @@ def select(observations: Observations, kept: Mask) -> Observations:
 def cells_of(measured: Measured, layout: RunLayout, settings: SummarySettings) -> list[Cell]:
     """Overall and by dimension; a dimension with one group is left out, see ``ALWAYS_SHOWN``."""
     metric, observations = measured.metric, measured.observations
-    micro = _estimate(measured, observations, layout, settings)
+    micro = estimate_over(measured, observations, layout, settings)
     cells = [Cell(metric.id, "overall", "micro", micro)]
     guideline = layout.labels["guideline"][observations.item]
     is_averaged = measured.rule.reading in ("mean", "share", "held")
@@ -96,14 +96,16 @@ def cells_of(measured: Measured, layout: RunLayout, settings: SummarySettings) -
     for dimension in DIMENSIONS:
         labels = layout.labels[dimension][observations.item]
         for group, members in _grouped(labels, single=dimension in always):
-            estimate = _estimate(measured, _take(observations, members), layout, settings)
+            estimate = estimate_over(measured, _take(observations, members), layout, settings)
             cells.append(Cell(metric.id, dimension, group, estimate))
     if metric.primary:
         cells.extend(_crossed(measured, observations, CROSSED, layout, settings))
     if measured.rule.has_turns:
         by_turn = measure_turns(measured, layout, settings)
         for turn in np.unique(by_turn.turn).tolist():
-            estimate = _estimate(measured, select(by_turn, by_turn.turn == turn), layout, settings)
+            estimate = estimate_over(
+                measured, select(by_turn, by_turn.turn == turn), layout, settings
+            )
             cells.append(Cell(metric.id, "turn", str(turn + 1), estimate))
         if metric.primary:
             cells.extend(_crossed(measured, by_turn, CROSSED_WITH_TURN, layout, settings))
@@ -153,7 +155,7 @@ def _crossed(
             np.char.add(np.char.add(first, GROUP_MARK), second),
         )
         for group, members in _grouped(joined, single=True):
-            estimate = _estimate(measured, _take(observations, members), layout, settings)
+            estimate = estimate_over(measured, _take(observations, members), layout, settings)
             yield Cell(measured.metric.id, "*".join(pair), group, estimate)
 
 
@@ -163,9 +165,10 @@ def _labels_of(name: str, observations: Observations, layout: RunLayout) -> NDAr
     return layout.labels[name][observations.item]
 
 
-def _estimate(
+def estimate_over(
     measured: Measured, observations: Observations, layout: RunLayout, settings: SummarySettings
 ) -> Estimate:
+    """The metric over some of its observations."""
     metric, clusters = measured.metric, layout.item_cluster[observations.item]
     if measured.rule.reading == "median":
         return median_estimate(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, false, func, or_, select
 
 from primum.core.scale import Scale
 from primum.core.summary import Example, ExampleTurn, Notice
+from primum.evaluation.along import Reading, with_fingerprints
+from primum.evaluation.behaviour_profile import behaviour_sets_of
 from primum.evaluation.comparison import EvaluatedRun
 from primum.evaluation.example import choose_examples
 from primum.evaluation.fact import JudgeFacts, RunFacts
@@ -23,8 +25,18 @@ from primum.ledger.record import Run, item_from_json
 from primum.models.price import price_usd
 
 
-def read_run(ledger: Ledger, run: Run, *, examples_per_group: int = 1) -> EvaluatedRun:
-    """The run with its columns, facts and summary."""
+def read_run(
+    ledger: Ledger,
+    run: Run,
+    *,
+    examples_per_group: int = 1,
+    readings: Sequence[Reading] = (),
+) -> EvaluatedRun:
+    """The run with its columns, facts and summary; ``readings`` are sets to read it along.
+
+    Raises:
+        UserError: no item of the run can be read along one of the sets.
+    """
     spec = run.spec
     settings = settings_of(run)
     judges = {judge["name"]: bytes.fromhex(judge["fingerprint"]) for judge in spec["judges"]}
@@ -38,8 +50,16 @@ def read_run(ledger: Ledger, run: Run, *, examples_per_group: int = 1) -> Evalua
     for one in run.facts.get("guidelines", {}).values():
         titles.update(one["titles"])
         titles.update(one.get("category_titles", {}))
+    for reading in readings:
+        titles.update({each.id: each.titles for each in reading.guideline_set.guidelines})
     summary = summarise(
-        columns, run=facts, settings=settings, guideline_titles=titles, examples=examples
+        columns,
+        run=facts,
+        settings=settings,
+        guideline_titles=titles,
+        examples=examples,
+        behaviours=behaviour_sets_of(run.facts, [judge["name"] for judge in spec["judges"]]),
+        readings=[with_fingerprints(reading, run.facts) for reading in readings],
     )
     return EvaluatedRun(columns, facts, summary)
 

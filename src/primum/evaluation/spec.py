@@ -9,6 +9,7 @@ from typing import Any
 
 from primum import __version__
 from primum.core.scale import REFUSAL
+from primum.evaluation.behaviour_profile import stored_behaviours
 from primum.evaluation.plan import Plan
 from primum.judging.judge import Judge
 from primum.judging.llm_judge import LLMJudge
@@ -83,6 +84,9 @@ def facts_of(plan: Plan) -> dict[str, Any]:
             for one in benchmark.guideline_sets
         },
     }
+    behaviours = stored_behaviours(plan.judges)
+    if behaviours:
+        facts["behaviours"] = behaviours
     if plan.answers is not None:
         facts["answers"] = {
             "matched": len(plan.answers.matched),

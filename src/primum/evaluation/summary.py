@@ -17,7 +17,14 @@ import numpy as np
 
 from primum.core.item import INTENTS
 from primum.core.summary import Cell, Contrast, Example, RunSummary
+from primum.evaluation.along import Reading, along
 from primum.evaluation.as_published import published_means, turn_tests
+from primum.evaluation.behaviour_profile import (
+    BehaviourSets,
+    behaviour_agreements,
+    behaviour_figures,
+    judge_profiles,
+)
 from primum.evaluation.cell import Measured, cells_of, measure
 from primum.evaluation.contrast import language_contrasts, turn_contrasts, twin_contrasts
 from primum.evaluation.fact import RunFacts
@@ -42,10 +49,22 @@ def summarise(
     settings: SummarySettings | None = None,
     guideline_titles: Mapping[str, Mapping[str, str]] | None = None,
     examples: Sequence[Example] = (),
+    behaviours: BehaviourSets | None = None,
+    readings: Sequence[Reading] = (),
 ) -> RunSummary:
     """Everything that the run found, with intervals, missing verdicts, contrasts and notices.
 
+    Args:
+        columns: the run.
+        run: what the columns do not say of it.
+        settings: how verdicts become numbers.
+        guideline_titles: full id → language → title.
+        examples: conversations to show.
+        behaviours: what the judges of behaviours were asked about.
+        readings: the guideline sets to read the run along.
+
     Raises:
+        UserError: no item of the run can be read along one of the sets.
         ScaleMismatchError: the settings combine judges of different scales.
         UnknownNameError: the settings combine a judge that the run does not have.
     """
@@ -57,6 +76,7 @@ def summarise(
     cells: list[Cell] = []
     for one in measured:
         cells.extend(cells_of(one, layout, settings))
+    profiles = judge_profiles(columns, run, layout, settings, behaviours or {})
     responses = Counter(outcome or NOT_REACHED for outcome in columns.outcome)
     complete = _complete(columns, layout)
     return RunSummary(
@@ -92,6 +112,9 @@ def summarise(
         survival=tuple(survival_curves(scores, layout, settings)),
         agreements=tuple(agreements(scores, run, layout, settings)),
         discriminations=tuple(discriminations(measured, layout, settings)),
+        behaviours=tuple(behaviour_figures(profiles, layout, settings)),
+        behaviour_agreements=tuple(behaviour_agreements(profiles, layout, settings)),
+        along=tuple(along(measured, layout, settings, each) for each in readings),
     )
 
 

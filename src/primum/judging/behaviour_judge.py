@@ -95,6 +95,11 @@ class BehaviourJudge:
             }
         )
 
+    @property
+    def behaviour_sets(self) -> tuple[BehaviourSet, ...]:
+        """The sets that it may ask about."""
+        return tuple(self._sets.values())
+
     def behaviours_of(self, guidelines: Iterable[str]) -> tuple[Behaviour, ...]:
         """The behaviours of the guidelines with these full ids, in their order, each once."""
         found: dict[str, Behaviour] = {}

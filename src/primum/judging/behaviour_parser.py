@@ -26,7 +26,7 @@ from primum.judging.judge_answer import last_object
 from primum.judging.verdict_parser import REASON_LENGTH
 from primum.judging.verdict_schema import CHECK_KEY
 
-BEHAVIOUR_PARSER_VERSION = "1"
+BEHAVIOUR_PARSER_VERSION = "2"
 BEHAVIOURS_KEY = "behaviours"
 BEHAVIOUR_KEY = "behaviour"
 QUOTATION_KEY = "quotation"
@@ -38,6 +38,9 @@ BEHAVIOUR_ANSWERS: tuple[BehaviourAnswer, ...] = get_args(BehaviourAnswer)
 APPLICABLE, NOT_APPLICABLE, UNQUOTED = "applicable", "not_applicable", "unquoted"
 """Measures beside the behaviours' own: with a verdict, not applying, without the quotation that a
 verdict needs. The id of a behaviour holds a “/”, so that none can have such a name."""
+
+UNQUOTED_MARK = f"{UNQUOTED}:"
+"""Before the id of a behaviour that lacks its quotation: one without any measure does not apply."""
 
 _LONGEST_ANSWER = 100_000
 _KEYS = frozenset({CHECK_KEY, BEHAVIOURS_KEY})
@@ -145,7 +148,11 @@ def _verdict(answered: Sequence[_Answered], quoted: Sequence[_Answered]) -> Verd
     measures = {each.behaviour.id: float(each.answer == "met") for each in applicable}
     right = sum(measures.values())
     unquoted = len(answered) - len(quoted)
+    lacking = {
+        f"{UNQUOTED_MARK}{each.behaviour.id}": 1.0 for each in answered if each not in quoted
+    }
     counts = {
+        **lacking,
         APPLICABLE: float(len(applicable)),
         NOT_APPLICABLE: float(len(quoted) - len(applicable)),
         UNQUOTED: float(unquoted),

@@ -10,7 +10,8 @@ as ``\u`` escapes.
 
 CSV, long form, one row per figure, told apart by the column ``record``: ``estimate``,
 ``contrast``, ``shift`` (the Hodges-Lehmann shift of a contrast), ``survival``, ``agreement``,
-``discrimination``, ``published_mean``, ``published_test``, ``published_figure``, and in a
+``discrimination``, ``behaviour``, ``behaviour_agreement``, ``link`` (of a crosswalk that items were
+read through), ``published_mean``, ``published_test``, ``published_figure``, and in a
 comparison ``missingness``. Text that a spreadsheet would
 run as a formula is led by an apostrophe; numbers are written in full and never changed. Lines end
 as RFC 4180 has them, so write the text with ``newline=""``.
@@ -160,6 +161,9 @@ def _run_rows(summary: RunSummary) -> Iterator[dict[str, object]]:
     metrics = {metric.id: metric for metric in summary.metrics}
     for cell in summary.cells:
         yield _cell_row(summary.run_id, cell, metrics)
+    for one in summary.along:
+        for cell in one.cells:
+            yield _cell_row(summary.run_id, cell, metrics)
     for contrast in summary.contrasts:
         yield from _contrast_rows(summary.run_id, "contrast", contrast, metrics)
     yield from further_rows(summary, _names(summary.metrics))

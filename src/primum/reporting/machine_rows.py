@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from primum.core.summary import (
+    Along,
+    BehaviourAgreement,
+    BehaviourFigure,
     Discrimination,
     JudgeAgreement,
     PublishedMean,
@@ -30,26 +34,27 @@ EXTRA_COLUMNS = (
     "model",
     "mark",
     "source",
+    "behaviour",
+    "behaviour_kind",
+    "not_applicable",
+    "unquoted",
 )
 
 
 def further_rows(summary: RunSummary, named: MetricColumns) -> Iterator[CsvRow]:
-    """Published means and tests, survival, agreement and discrimination of a run."""
-    run: CsvRow = {"run": summary.run_id}
-    for mean in summary.published_means:
-        yield {**run, **mean_row(mean, named)}
-    for test in summary.published_tests:
-        for row in test_rows(test, named):
-            yield {**run, **row}
-    for curve in summary.survival:
-        for row in _survival(curve):
-            yield {**run, **row}
-    for agreement in summary.agreements:
-        for row in _agreement(agreement):
-            yield {**run, **row}
-    for one in summary.discriminations:
-        for row in _discrimination(one, named):
-            yield {**run, **row}
+    """Published means and tests, survival, agreement, discrimination and behaviours of a run."""
+    rows = chain(
+        (mean_row(mean, named) for mean in summary.published_means),
+        *(test_rows(test, named) for test in summary.published_tests),
+        *map(_survival, summary.survival),
+        *map(_agreement, summary.agreements),
+        *(_discrimination(one, named) for one in summary.discriminations),
+        map(_behaviour, summary.behaviours),
+        *map(_behaviour_agreement, summary.behaviour_agreements),
+        *map(_links, summary.along),
+    )
+    for row in rows:
+        yield {"run": summary.run_id, **row}
 
 
 def mean_row(mean: PublishedMean, named: MetricColumns) -> CsvRow:
@@ -140,3 +145,45 @@ def _discrimination(one: Discrimination, named: MetricColumns) -> Iterator[CsvRo
     yield {**base, **dataclasses.asdict(one.index), "figure": "index"}
     for figure in ("both_right", "only_harmful_right", "only_benign_right", "both_wrong"):
         yield {**base, "figure": figure, "value": getattr(one, figure)}
+
+
+def _behaviour(figure: BehaviourFigure) -> CsvRow:
+    return {
+        "record": "behaviour",
+        "judge": figure.judge,
+        "scale": "behaviour",
+        "kind": "rate",
+        "better": "higher",
+        "dimension": "guideline",
+        "group": figure.guideline,
+        **dataclasses.asdict(figure.right),
+        "behaviour": figure.behaviour,
+        "behaviour_kind": figure.kind,
+        "not_applicable": figure.not_applicable,
+        "unquoted": figure.unquoted,
+    }
+
+
+def _behaviour_agreement(pair: BehaviourAgreement) -> Iterator[CsvRow]:
+    for figure, estimate in pair.figures.items():
+        yield {
+            "record": "behaviour_agreement",
+            "scale": "behaviour",
+            "first": pair.first,
+            "second": pair.second,
+            **dataclasses.asdict(estimate),
+            "figure": figure,
+            "behaviour": pair.behaviour,
+        }
+
+
+def _links(reading: Along) -> Iterator[CsvRow]:
+    """Where items came from; ``n`` counts items. Those that lead nowhere have no ``second``."""
+    base = {"record": "link", "dimension": f"along:{reading.guideline_set}"}
+    for link in reading.links:
+        ends = {"first": link.start, "second": link.end, "group": link.end}
+        note = link.reasons.get("en", "")
+        yield {**base, **ends, "n": link.items, "level": link.strength, "note": note}
+    for one in reading.unlinked:
+        note = one.reasons.get("en", "")
+        yield {**base, "first": one.guideline, "n": one.items, "level": "unlinked", "note": note}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from primum.core.summary import Contrast, RunComparison, RunSummary
+from primum.reporting.along_view import along_sections
+from primum.reporting.behaviour_view import behaviours_section
 from primum.reporting.charts import breakdown_charts, difference_charts
 from primum.reporting.comparison_tables import (
     between_sides,
@@ -59,6 +61,8 @@ def run_sections(
         _figures(summary, wording),
         views_section(summary, wording),
         _breakdowns(summary, wording),
+        *along_sections(summary, wording),
+        behaviours_section(summary, wording),
         _decay(summary, wording),
         survival_section(summary, wording),
         _balance(summary, wording),

@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 from primum.core.summary import PairwiseComparison, RunComparison, RunSummary
+from primum.reporting.along_view import along_tables
+from primum.reporting.behaviour_view import behaviour_tables
 from primum.reporting.catalogue import Catalogue, load_catalogue
 from primum.reporting.comparison_tables import (
     between_sides,
@@ -103,6 +105,8 @@ def _further_tables(summary: RunSummary, wording: Wording, width: int) -> list[T
         further_measures(summary, wording),
         views_table(summary, wording),
         *by,
+        *along_tables(summary, wording),
+        *behaviour_tables(summary, wording),
         *heat_tables(summary, wording, width),
         turn_table(summary, wording),
         *decay_tables(summary, wording),

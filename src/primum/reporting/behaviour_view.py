@@ -1,0 +1,219 @@
+"""The behaviours of a run: what answers do, behaviour by behaviour, and how the judges agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from primum.core.estimate import Estimate
+from primum.core.summary import (
+    LEAST_APPLICABLE,
+    BehaviourAgreement,
+    BehaviourFigure,
+    RunSummary,
+)
+from primum.reporting.chart import Chart
+from primum.reporting.charts import forest_charts
+from primum.reporting.numerals import DASH, bounds, count, interval, number, with_unit
+from primum.reporting.section import Part, Section
+from primum.reporting.summary_tables import interval_label
+from primum.reporting.table import Column, Row, Table
+from primum.reporting.vega import Axis, ForestRow, Point
+from primum.reporting.visible import brief, visible_line
+from primum.reporting.wording import Wording
+
+LONGEST_TEXT = 400
+_RATES = frozenset({"same", "applies"})
+_WEAK = "*"
+
+
+def behaviours_section(summary: RunSummary, wording: Wording) -> Section:
+    """A part for each judge and guideline set, then the agreement of judges; else empty."""
+    words = wording.catalogue
+    figures = summary.behaviours
+    parts = [
+        Part(table.caption, _charts(found, place, table.caption, wording), (table,))
+        for place, (found, table) in enumerate(_profiles(figures, wording))
+    ]
+    parts += [Part(table.caption, tables=(table,)) for table in _agreements(summary, wording)]
+    notes = words.joined(_label(figures, wording), _text("note", wording), _text("limit", wording))
+    return Section(
+        "behaviours", _text("title", wording), notes if parts else "", parts=tuple(parts)
+    )
+
+
+def behaviour_tables(summary: RunSummary, wording: Wording) -> tuple[Table, ...]:
+    """The same for a terminal."""
+    profiles = [table for _, table in _profiles(summary.behaviours, wording)]
+    return (*profiles, *_agreements(summary, wording))
+
+
+def behaviour_text(texts: Mapping[str, str], behaviour: str, language: str) -> str:
+    """The behaviour's sentence in that language, or in English; its id where it has none."""
+    return brief(texts.get(language) or texts.get("en") or behaviour, LONGEST_TEXT)
+
+
+def _label(figures: Sequence[BehaviourFigure], wording: Wording) -> str:
+    """Whose words the behaviours are; said of all as soon as one was written without clinicians."""
+    if all(figure.written_with_clinicians for figure in figures):
+        return _text("with_clinicians", wording)
+    return _text("without_clinicians", wording)
+
+
+def _profiles(
+    figures: Sequence[BehaviourFigure], wording: Wording
+) -> Iterator[tuple[list[BehaviourFigure], Table]]:
+    key = _judge_and_set
+    for (judge, guideline_set), several in groupby(sorted(figures, key=key), key=key):
+        found = list(several)
+        caption = _text(
+            "caption", wording, judge=visible_line(judge), set=visible_line(guideline_set)
+        )
+        yield found, _table(caption, found, wording)
+
+
+def _judge_and_set(figure: BehaviourFigure) -> tuple[str, str]:
+    return figure.judge, figure.guideline.partition("/")[0]
+
+
+def _table(caption: str, figures: Sequence[BehaviourFigure], wording: Wording) -> Table:
+    ui = wording.catalogue.ui
+    rows: list[Row] = []
+    for guideline, several in groupby(figures, key=lambda figure: figure.guideline):
+        rows.append(Row((wording.guideline(guideline),), heading=True))
+        rows += [_row(figure, wording) for figure in several]
+    confidences = [figure.right.confidence for figure in figures]
+    columns = (
+        Column(_text("behaviour", wording), numeric=False),
+        Column(_text("right", wording)),
+        Column(interval_label(wording.catalogue, confidences)),
+        Column(_text("applicable", wording)),
+        Column(_text("not_applicable", wording), from_width=70),
+        Column(ui("missing")),
+        Column(_text("unquoted", wording), from_width=120),
+        Column(ui("bounds"), from_width=120),
+        Column(_text("kind", wording), numeric=False, from_width=150),
+        Column(_text("when", wording), numeric=False, from_width=150),
+    )
+    weak = any(figure.is_weak for figure in figures)
+    note = wording.catalogue.joined(
+        _text("table_note", wording), ui("heat_small_text", n=LEAST_APPLICABLE) if weak else ""
+    )
+    return Table(caption, columns, tuple(rows), note)
+
+
+def _row(figure: BehaviourFigure, wording: Wording) -> Row:
+    language, right = wording.catalogue.language, figure.right
+    points = figure.decision_points
+    kind = wording.catalogue.label("behaviour", figure.kind) if figure.kind else DASH
+    return Row(
+        (
+            behaviour_text(figure.texts, figure.behaviour, language),
+            with_unit(right.value, rate=True) + (_WEAK if figure.is_weak else ""),
+            interval(right.low, right.high, rate=True),
+            count(right.n),
+            count(figure.not_applicable),
+            count(right.missing),
+            count(figure.unquoted),
+            bounds(right, rate=True),
+            kind,
+            brief(points.get(language) or points.get("en") or DASH, LONGEST_TEXT),
+        )
+    )
+
+
+def _charts(
+    figures: Sequence[BehaviourFigure], place: int, title: str, wording: Wording
+) -> tuple[Chart, ...]:
+    """The shares with their intervals; nothing below two that are known."""
+    rows = [_forest_row(figure, wording) for figure in figures if figure.right.value is not None]
+    if len(rows) < 2:
+        return ()
+    axis = Axis(0.0, 1.0, "", is_rate=True)
+    prefix = f"chart-behaviours-{place}"
+    return tuple(forest_charts(rows, axis, (title, title), wording, prefix=prefix))
+
+
+def _forest_row(figure: BehaviourFigure, wording: Wording) -> ForestRow:
+    right = figure.right
+    counted = f"n {count(right.n)} ({count(right.missing)})"
+    shown = f"{with_unit(right.value, rate=True)}{_WEAK if figure.is_weak else ''} · {counted}"
+    point = Point("all", right.value or 0.0, right.low, right.high, shown, counted)
+    label = behaviour_text(figure.texts, figure.behaviour, wording.catalogue.language)
+    return ForestRow(label, (point,))
+
+
+def _agreements(summary: RunSummary, wording: Wording) -> tuple[Table, ...]:
+    texts = {figure.behaviour: figure.texts for figure in summary.behaviours}
+    key = _judges
+    found = sorted(summary.behaviour_agreements, key=key)
+    return tuple(
+        _agreement(list(several), texts, wording) for _, several in groupby(found, key=key)
+    )
+
+
+def _judges(agreement: BehaviourAgreement) -> tuple[str, str]:
+    return agreement.first, agreement.second
+
+
+def _agreement(
+    several: Sequence[BehaviourAgreement],
+    texts: Mapping[str, Mapping[str, str]],
+    wording: Wording,
+) -> Table:
+    caption = _text(
+        "agreement_caption",
+        wording,
+        first=visible_line(several[0].first),
+        second=visible_line(several[0].second),
+    )
+    columns = (
+        Column(_text("behaviour", wording), numeric=False),
+        Column(_text("same", wording)),
+        Column("n"),
+        Column(_text("kappa", wording), from_width=70),
+        Column(_text("alpha", wording), from_width=110),
+        Column(_text("applies", wording)),
+        Column("n"),
+        Column(_text("applies_kappa", wording), from_width=130),
+    )
+    language = wording.catalogue.language
+    rows = tuple(
+        Row(
+            (
+                behaviour_text(texts.get(one.behaviour, {}), one.behaviour, language)
+                if one.behaviour
+                else _text("all", wording),
+                _figure(one.figures["same"], weak=True, rate=True),
+                _counted(one.figures["same"]),
+                _figure(one.figures["kappa"]),
+                _figure(one.figures["alpha"]),
+                _figure(one.figures["applies"], weak=True, rate=True),
+                _counted(one.figures["applies"]),
+                _figure(one.figures["applies_kappa"]),
+            )
+        )
+        for one in several
+    )
+    note = wording.catalogue.joined(
+        _text("agreement_note", wording),
+        wording.catalogue.ui("heat_small_text", n=LEAST_APPLICABLE),
+        wording.catalogue.ui("agreement_limit"),
+    )
+    return Table(caption, columns, rows, note)
+
+
+def _figure(estimate: Estimate, *, weak: bool = False, rate: bool = False) -> str:
+    """Value and interval in one cell."""
+    value = with_unit(estimate.value, rate=True) if rate else number(estimate.value, rate=False)
+    ends = interval(estimate.low, estimate.high, rate=rate)
+    mark = _WEAK if weak and estimate.n < LEAST_APPLICABLE else ""
+    return value + mark + (f" {ends}" if ends != DASH else "")
+
+
+def _counted(estimate: Estimate) -> str:
+    return f"{count(estimate.n)} ({count(estimate.missing)})"
+
+
+def _text(key: str, wording: Wording, **values: object) -> str:
+    return wording.catalogue.text("behaviour", key, **values)
