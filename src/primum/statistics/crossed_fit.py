@@ -72,7 +72,7 @@ class AdditiveFit(NamedTuple):
     """Least squares of unit + item over the observed cells."""
 
     effects: Floats
-    """One per unit, mean zero within units that items tie together."""
+    """One per unit, up to a constant for each set of units that items tie together."""
     residuals: Floats
     """Units × items, 0 where not observed."""
     normal: Floats
@@ -88,6 +88,8 @@ def additive_fit(scores: Floats) -> AdditiveFit:
     Items are partialled out (Frisch-Waugh-Lovell), which leaves one equation per unit.
     """
     observed = ~np.isnan(scores)
+    if observed.all():
+        return _complete_fit(scores)
     weights = observed.astype(np.float64)
     counts = weights.sum(axis=0)
     filled = np.where(observed, scores, 0.0)
@@ -100,6 +102,15 @@ def additive_fit(scores: Floats) -> AdditiveFit:
     fitted = weights * effects[:, None]
     residuals = np.where(observed, within - effects[:, None] + fitted.sum(axis=0) / counts, 0.0)
     return AdditiveFit(effects, residuals, normal, inverse, int(kept.sum()) == len(scores) - 1)
+
+
+def _complete_fit(scores: Floats) -> AdditiveFit:
+    """The closed form, so that effects are plain means to the last digit."""
+    units, items = scores.shape
+    effects = scores.mean(axis=1)
+    residuals = scores - effects[:, None] - (scores.mean(axis=0) - effects.mean())
+    centring = np.eye(units) - 1 / units
+    return AdditiveFit(effects, residuals, items * centring, centring / items, is_connected=True)
 
 
 def cluster_totals(values: Floats, clusters: Codes, count: int) -> Floats:
