@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from primum.core.errors import UnknownNameError
-from primum.evaluation.protocol import Protocol
+from primum.evaluation.protocol import Protocol, load_protocol
 from primum.studies.study_file import ModelSettings, PartSettings
 
 
@@ -61,8 +62,26 @@ class PartPlan:
 
 
 def part_name(settings: PartSettings) -> str:
-    """How the study calls the part."""
-    return settings.name or settings.protocol
+    """How the study calls the part: its own name, or the protocol's id.
+
+    Raises:
+        UserError: it has no name, and its protocol is unknown or unreadable.
+    """
+    return settings.name or load_protocol(settings.protocol).id
+
+
+def labels_of(settings: ModelSettings) -> dict[str, str]:
+    """Factor → value, of what the study says about the model; people are a class of their own."""
+    profile = settings.profile or ""
+    labels = {
+        "class": settings.class_ or ("people" if settings.model.startswith("answers:") else ""),
+        "family": settings.family,
+        "base": settings.base,
+        "profile": Path(profile).stem if profile.endswith(".toml") else profile,
+        "languages": settings.languages,
+        **settings.labels,
+    }
+    return {factor: value for factor, value in labels.items() if value}
 
 
 def base_of(member: StudyMember, members: Sequence[StudyMember]) -> StudyMember | None:
