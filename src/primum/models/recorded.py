@@ -1,13 +1,15 @@
 """Answers that were given elsewhere: by physicians, or by a system that cannot be called.
 
-``answers:FILE`` reads JSONL or CSV with one answer a row::
+``answers:FILE`` reads JSONL or CSV with one answer a row, ``answers:FOLDER`` all such files of a
+folder, one for each respondent::
 
     item,turn,answer,respondent
     starter-001-en,1,"I would not do that, because ...",Dr A
 
 ``item`` (or ``item_id``, ``id``, ``name``) is an item's id or its name; ``turn`` counts from 1 and
 is 1 where there is no such column; ``answer`` may be called ``response`` or ``text``; other columns
-are ignored. Several respondents in one file are chosen by ``answers:FILE@RESPONDENT``.
+are ignored. Several respondents in one file are chosen by ``answers:FILE@RESPONDENT``. CSV may be
+separated by commas, semicolons or tabs, as spreadsheets write it in different countries.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ ITEM_COLUMNS = ("item", "item_id", "id", "name")
 ANSWER_COLUMNS = ("answer", "response", "text")
 LONGEST_CELL = 1 << 26
 """Characters; the library's own limit is a mere 131,072."""
+DELIMITERS = (",", ";", "\t")
 FORMATS = {".jsonl": "JSONL", ".ndjson": "JSONL", ".csv": "CSV", ".tsv": "CSV"}
 
 
@@ -74,8 +77,8 @@ class RecordedAnswers:
     """A model that looks its answers up; nothing is ever called.
 
     Args:
-        path: the answers file.
-        respondent: whose answers, where the file holds several people's.
+        path: the answers file, or a folder of them.
+        respondent: whose answers, where there are several people's.
         name: as it is shown.
 
     Raises:
@@ -164,11 +167,36 @@ class RecordedAnswers:
 
 
 def read_answers(path: Path) -> tuple[RecordedAnswer, ...]:
-    """Every row of the file.
+    """Every row of the file, or of the folder's files in the order of their names.
 
     Raises:
-        DataError: the file is not a table of answers, or two rows answer the same turn.
+        DataError: a file is not a table of answers, or two rows answer the same turn.
     """
+    return _read_folder(path) if path.is_dir() else _read_file(path)
+
+
+def _read_folder(folder: Path) -> tuple[RecordedAnswer, ...]:
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in FORMATS)
+    if not files:
+        raise DataError(folder, f"the folder holds no answers ({', '.join(FORMATS)}).")
+    answers: list[RecordedAnswer] = []
+    owner: dict[str, Path] = {}
+    for file in files:
+        own = _read_file(file)
+        for name in dict.fromkeys(answer.respondent for answer in own):
+            if name in owner:
+                who = f"respondent “{shorten(name)}”" if name else "a respondent without a name"
+                raise DataError(
+                    file,
+                    f"answers of {who} stand here and in {owner[name].name}. Give each person a "
+                    "code of their own in the column “respondent”.",
+                )
+            owner[name] = file
+        answers += own
+    return tuple(answers)
+
+
+def _read_file(path: Path) -> tuple[RecordedAnswer, ...]:
     form = FORMATS.get(path.suffix.lower())
     if form is None:
         raise DataError(path, f"answers are read from {', '.join(FORMATS)} files.")
@@ -196,11 +224,13 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]
 
 
 def _table_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:
+            if not any(row.values()):  # spreadsheets write rows of separators below a table
+                continue
             if None in row or None in row.values():
                 raise DataError(
                     path,
@@ -211,6 +241,16 @@ def _table_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]
             yield reader.line_num, row
     except csv.Error as error:
         raise DataError(path, f"not valid CSV ({error}).", line=reader.line_num) from None
+
+
+def _delimiter(text: str) -> str:
+    """What separates the header's columns: the first separator that yields an item and an answer."""
+    header = text.splitlines()[0]
+    for delimiter in DELIMITERS:
+        names = {name.strip(' "') for name in header.split(delimiter)}
+        if not names.isdisjoint(ITEM_COLUMNS) and not names.isdisjoint(ANSWER_COLUMNS):
+            return delimiter
+    return DELIMITERS[0]
 
 
 def _answer(path: Path, line: int, row: Mapping[str, Any]) -> RecordedAnswer:
@@ -272,7 +312,7 @@ def _chosen(path: Path, answers: Iterable[RecordedAnswer], respondent: str) -> s
     if len(known) > 1:
         names = ", ".join(shorten(name) or "(none)" for name in known[:20])
         raise UserError(
-            f"{path} holds answers of {len(known)} respondents ({names}). "
+            f"{path} holds answers of {len(known):,} respondents ({names}). "
             f"Name one: answers:{path}@RESPONDENT."
         )
     return known[0]

@@ -28,6 +28,8 @@ from primum.models.chat_model import ChatModel
 from primum.models.embedded import EmbeddedModel
 from primum.models.endpoint import HttpModel
 from primum.models.hub import HubFile
+from primum.models.local import LocalModel
+from primum.models.local_source import open_source
 from primum.models.provider import CUSTOM, provider_named, providers
 from primum.models.recorded import RecordedAnswers
 from primum.models.scripted import ScriptedModel
@@ -248,6 +250,16 @@ def _hub(spec: ModelSpec) -> ChatModel:
         context_tokens=spec.context_tokens,
         progress=spec.progress,
     )
+
+
+@register(
+    "hf",
+    form="hf:FOLDER, hf:OWNER/NAME[@REVISION], hf:FILE.gguf or hf:embedded",
+    summary="a Hugging Face model in this process (extra “local”: torch, transformers)",
+)
+def _local(spec: ModelSpec) -> ChatModel:
+    source = open_source(spec.argument, spec.progress)
+    return LocalModel(source, name=spec.text, batch_size=spec.slots)
 
 
 @register(

@@ -1,0 +1,206 @@
+"""Where a Hugging Face model lies: a folder, a repository of the hub, or a GGUF file.
+
+    open_source("models/llama-3.1-8b-instruct").load()
+    open_source("Qwen/Qwen3-8B@9c925d6")
+    open_source("embedded")                     # the pinned SmolLM2 of Primum, as torch weights
+
+A source knows its content before anything heavy is imported, so that a run whose calls are all in
+the ledger loads no weights.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from primum.core.digest import digest
+from primum.core.errors import UserError, shorten
+from primum.models.cache import Progress, sha256_of
+from primum.models.weights import FileWeights, Weights, embedded_weights
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+WEIGHT_FILES = ("*.safetensors", "*.bin")
+SETTING_FILES = ("*.json", "*.model", "*.txt", "*.jinja")
+"""Beside the weights these decide what is answered: configuration, tokenizer, chat template."""
+MISSING_EXTRA = (
+    "Models in this process need torch and transformers, which are not installed. Install them "
+    "with “pip install primum[local]”, or name a model behind an endpoint, as in ollama/MODEL."
+)
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+class Loaded(NamedTuple):
+    """A model that can be asked, and its tokenizer."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+
+class LocalSource(Protocol):
+    """Somewhere a model's weights and tokenizer come from."""
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What decides the answers: name and content, never a path."""
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """The model on the device.
+
+        Raises:
+            UserError: it cannot be read, or has no chat template.
+        """
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A folder as ``save_pretrained`` writes it."""
+
+    folder: Path
+
+    @cached_property
+    def identity(self) -> Mapping[str, str]:
+        """The folder's name and the digest of its files.
+
+        Raises:
+            UserError: it holds no model.
+        """
+        weights = _matching(self.folder, WEIGHT_FILES)
+        if not weights or not (self.folder / "config.json").is_file():
+            raise UserError(
+                f"The folder “{self.folder}” holds no model: config.json and weights "
+                "(*.safetensors) were expected, as save_pretrained writes them."
+            )
+        files = [*weights, *_matching(self.folder, SETTING_FILES)]
+        content = [part for file in files for part in (file.name, sha256_of(file))]
+        return {"model": self.folder.resolve().name, "content": digest(*content).hex()}
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """The model on the device."""
+        return _load({"pretrained_model_name_or_path": str(self.folder)}, device, dtype)
+
+
+@dataclass(frozen=True)
+class RepositorySource:
+    """A repository of the Hugging Face hub, at one commit."""
+
+    repository: str
+    revision: str = "main"
+
+    @cached_property
+    def _snapshot(self) -> Path:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+        patterns = [*WEIGHT_FILES, *SETTING_FILES]
+        try:
+            folder = snapshot_download(
+                self.repository, revision=self.revision, allow_patterns=patterns
+            )
+        except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+            raise UserError(
+                f"The model “{shorten(self.repository)}” cannot be had from the Hugging Face hub "
+                f"({shorten(str(error), 160)}). Check name and revision, set HF_TOKEN for a gated "
+                "model, or name a folder that holds it."
+            ) from error
+        return Path(folder)
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """The repository and its commit."""
+        return {"model": self.repository, "revision": self._snapshot.name}
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """The model on the device."""
+        return _load({"pretrained_model_name_or_path": str(self._snapshot)}, device, dtype)
+
+
+@dataclass(frozen=True)
+class GgufSource:
+    """A GGUF file, its blocks made into ordinary weights."""
+
+    weights: Weights
+    progress: Progress | None = None
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """The file's label and checksum."""
+        return {"model": self.weights.label, "sha256": self.weights.sha256}
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """The model on the device, dequantised."""
+        file = self.weights.path(self.progress)
+        place = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+        return _load(place, device, dtype, is_gguf=True)
+
+
+def open_source(argument: str, progress: Progress | None = None) -> LocalSource:
+    """The source that a user names after ``hf:``; nothing is loaded.
+
+    Raises:
+        UserError: it is neither a folder, a GGUF file nor a repository's name.
+    """
+    if argument == "embedded":
+        return GgufSource(embedded_weights(), progress)
+    path = Path(argument).expanduser()
+    if path.suffix == ".gguf":
+        return GgufSource(FileWeights(path), progress)
+    if path.is_dir():
+        return FolderSource(path)
+    name, _, revision = argument.partition("@")
+    if _REPOSITORY.fullmatch(name) and ".." not in name:
+        return RepositorySource(name, revision or "main")
+    raise UserError(
+        f"“hf:{shorten(argument)}” names no model: a folder, a .gguf file, OWNER/NAME[@REVISION] "
+        "of the Hugging Face hub, or “embedded” was expected."
+    )
+
+
+def runtime_version() -> str:
+    """The libraries that compute the answers, by version.
+
+    Raises:
+        UserError: they are not installed.
+    """
+    try:
+        return f"transformers {version('transformers')}, torch {version('torch')}"
+    except PackageNotFoundError:
+        raise UserError(MISSING_EXTRA) from None
+
+
+def _load(place: Mapping[str, str], device: str, dtype: str, *, is_gguf: bool = False) -> Loaded:
+    runtime_version()
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    from transformers.utils import logging
+
+    # Its bars would run through the live line of a run.
+    logging.disable_progress_bar()
+    more: dict[str, Any] = {"quantization_config": GgufConfig(dequantize=True)} if is_gguf else {}
+    name = Path(place["pretrained_model_name_or_path"]).name
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(**place)
+        model = AutoModelForCausalLM.from_pretrained(**place, dtype=dtype, **more)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise UserError(
+            f"The model “{shorten(place.get('gguf_file', name))}” cannot be loaded: "
+            f"{shorten(str(error), 200)} A causal language model was expected."
+        ) from error
+    if not tokenizer.chat_template:
+        raise UserError(
+            f"The tokenizer of “{shorten(place.get('gguf_file', name))}” has no chat template, so "
+            "it is not known how a conversation is put to it. Take its chat or instruct version."
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.padding_side = "left"
+    return Loaded(model.to(device).eval(), tokenizer)
+
+
+def _matching(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
+    return sorted({file for pattern in patterns for file in folder.glob(pattern)})
