@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +14,16 @@ class Column:
     numeric: bool = True
     from_width: int = 0
     """Least width of the terminal that shows it."""
+    group: str = ""
+    """What stands above it and the columns beside it that have the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; a heading fills only its first cell and opens a group of rows."""
+    """One row; a heading fills only its first cell and opens a group of rows.
+
+    What follows a line break in a cell is set small below it.
+    """
 
     cells: tuple[str, ...]
     heading: bool = False
@@ -31,3 +37,9 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: str = ""
+
+    @property
+    def groups(self) -> tuple[tuple[str, int], ...]:
+        """What stands above the columns, each with how many it spans; empty where nothing does."""
+        found = [(name, len(list(same))) for name, same in groupby(c.group for c in self.columns)]
+        return tuple(found) if any(name for name, _ in found) else ()

@@ -39,6 +39,8 @@ STYLES = {
     "line2": SeriesStyle("var(--line2)", "triangle-up", "▲", (6, 3)),
     "line3": SeriesStyle("var(--line3)", "diamond", "◆", (2, 2)),
     "line4": SeriesStyle("var(--line4)", "square", "■", (8, 2, 2, 2)),
+    "line5": SeriesStyle("var(--line5)", "triangle-down", "▼", (1, 2)),
+    "line6": SeriesStyle("var(--line6)", "cross", "✚", (10, 3)),
 }
 LINES = ("line1", "line2", "line3", "line4")
 
