@@ -1,7 +1,8 @@
 """The ``primum`` command: verbs are loaded when they are called, so that ``--help`` is instant.
 
-Exit codes: 0 done; 1 a fault of Primum's own; 2 something the user can fix; 3 the run's budget is
-spent and the run can be continued; 130 stopped by Ctrl-C or SIGTERM, and can be continued.
+Exit codes: 0 done; 1 a fault of Primum's own; 2 something the user can fix; 3 the budget is spent
+or a model of a study is incomplete, and the same command continues; 130 stopped by Ctrl-C or
+SIGTERM, and the same command continues.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ VERBS: dict[str, Verb] = {
     "report": Verb("report", "Show a run: terminal, HTML, JSON or CSV."),
     "compare": Verb("compare", "Compare two runs or more, item by item, with tests."),
     "power": Verb("power", "How many items a question needs; what n items can show."),
+    "study": Verb("study", "Compare many models, groups of models and people in one study."),
     "runs": Verb("runs", "List, show or delete the runs of a workspace."),
     "benchmarks": Verb("benchmarks", "List, show and check benchmarks; find near twins."),
     "protocols": Verb("protocols", "List and show the evaluation protocols."),
@@ -76,8 +78,8 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         "Begin with “primum evaluate”: it needs no account, key or file. "
-        "Exit codes: 0 done, 2 fix what the message says, 3 budget spent, 130 stopped "
-        "(3 and 130: the same command continues)."
+        "Exit codes: 0 done, 2 fix what the message says, 3 budget spent or a study's model "
+        "incomplete, 130 stopped (3 and 130: the same command continues)."
     ),
 )
 @click.version_option(__version__, prog_name="primum")

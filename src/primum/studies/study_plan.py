@@ -26,6 +26,7 @@ from primum.evaluation.evaluate import job_of
 from primum.evaluation.pace import expected_pace
 from primum.evaluation.plan import Plan
 from primum.evaluation.planning import make_plan, plan_for_another_target
+from primum.evaluation.protocol import load_protocol
 from primum.evaluation.request import EvaluationRequest
 from primum.ledger import schema
 from primum.ledger.ledger import Ledger
@@ -137,6 +138,7 @@ def make_study_plan(
     *,
     limit: Limit | None = None,
     limits: StudyLimits | None = None,
+    data: Sequence[str] = (),
     command: str = "",
     download: DownloadProgress | None = None,
 ) -> StudyPlan:
@@ -146,6 +148,7 @@ def make_study_plan(
         study: What was declared.
         limit: Items at most, instead of the limit of every part.
         limits: What the whole study may take.
+        data: Where published sets lie, each ``NAME=PATH``; before the parts' own.
         command: As it was typed; kept with the runs.
         download: Told about downloads.
 
@@ -154,7 +157,9 @@ def make_study_plan(
             that are not planned; before any model is asked.
     """
     members = members_of(study)
-    planner = _Planner(study, limit, limits or StudyLimits(), command, download)
+    planner = _Planner(
+        study, limit, limits or StudyLimits(), _placed(study, data), command, download
+    )
     runs = [
         planner.run(member, part)
         for member in members
@@ -174,6 +179,8 @@ class _Planner:
     study: StudyFile
     limit: Limit | None
     limits: StudyLimits
+    data: Mapping[str, tuple[str, ...]]
+    """Part → what is said from outside about where its data lie."""
     command: str
     download: DownloadProgress | None
     plans: dict[str, Plan] = field(default_factory=dict)
@@ -184,7 +191,7 @@ class _Planner:
     def run(self, member: StudyMember, part: PartSettings) -> PlannedRun:
         name = part_name(part)
         try:
-            request = _request(self.study, member, part, self.limit, self.limits)
+            request = self._request(member, part)
             plan = self._plan(name, request)
         except ValidationError as error:
             first = error.errors()[0]
@@ -194,6 +201,25 @@ class _Planner:
         except UserError as error:
             raise UserError(f"{self.study.id}: {_of(member, name)}{error}") from error
         return PlannedRun(member.name, name, plan, estimate_cost(plan))
+
+    def _request(self, member: StudyMember, part: PartSettings) -> EvaluationRequest:
+        """What ``primum evaluate`` would be told; all members get the same items."""
+        own, limit = member.settings, part.limit if self.limit is None else self.limit
+        of_part = part.model_dump(exclude={"name", "limit", "profile", "max_tokens", "data"})
+        of_model: dict[str, Any] = own.model_dump(
+            include=(_CONNECTION - {"model"}) | {"system_prompt", "temperature", "top_p"}
+        )
+        return EvaluationRequest(
+            **of_part,
+            **of_model,
+            model=member.model,
+            data=self.data[part_name(part)] or part.data,
+            profile=own.profile or part.profile,
+            max_tokens=part.max_tokens if own.max_tokens is None else own.max_tokens,
+            limit=limit,
+            seed=self.study.seed if isinstance(limit, int) else None,
+            max_cost_usd=self.limits.max_cost_usd,
+        )
 
     def _plan(self, part: str, request: EvaluationRequest) -> Plan:
         first = self.plans.get(part)
@@ -222,29 +248,27 @@ def _of(member: StudyMember, part: str) -> str:
     return f"model “{shorten(member.name)}” in protocol “{shorten(part)}”: "
 
 
-def _request(
-    study: StudyFile,
-    member: StudyMember,
-    part: PartSettings,
-    limit: Limit | None,
-    limits: StudyLimits,
-) -> EvaluationRequest:
-    """What ``primum evaluate`` would be told; all members get the same items."""
-    own, chosen = member.settings, part.limit if limit is None else limit
-    of_part = part.model_dump(exclude={"name", "limit", "profile", "max_tokens"})
-    of_model: dict[str, Any] = own.model_dump(
-        include=(_CONNECTION - {"model"}) | {"system_prompt", "temperature", "top_p"}
-    )
-    return EvaluationRequest(
-        **of_part,
-        **of_model,
-        model=member.model,
-        profile=own.profile or part.profile,
-        max_tokens=part.max_tokens if own.max_tokens is None else own.max_tokens,
-        limit=chosen,
-        seed=study.seed if isinstance(chosen, int) else None,
-        max_cost_usd=limits.max_cost_usd,
-    )
+def _placed(study: StudyFile, data: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Part → the entries of ``data`` that name one of its benchmarks.
+
+    Raises:
+        UserError: an entry names no benchmark of the study.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    known: set[str] = set()
+    for part in study.parts:
+        names = set(part.benchmark or load_protocol(part.protocol).benchmarks)
+        names |= {name.partition(":")[0] for name in names}
+        known |= names
+        own = (entry for entry in data if "=" in entry and entry.partition("=")[0] in names)
+        found[part_name(part)] = tuple(own)
+    for entry in data:
+        if not any(entry in own for own in found.values()):
+            raise UserError(
+                f"“--data {shorten(entry)}” names no benchmark of the study. Write --data "
+                f"NAME=PATH with one of {', '.join(sorted(known))}."
+            )
+    return found
 
 
 def _is_taken(part: PartSettings, runs: Iterable[PlannedRun]) -> bool:
