@@ -184,7 +184,7 @@ class JobRunner:
     async def _ask_judge(self, task: VerdictTask, request: ChatRequest) -> None:
         judge = self.job.judges[task.judge]
         answer = await self.caller.call(
-            self._judge_line(judge, request.sampling), request, _chain_of(request)
+            self._judge_line(judge, request.sampling), request, chain_of(request)
         )
         self._record(task, judge.read(task.turn.exchange, answer.response), answer.key)
 
@@ -200,8 +200,8 @@ class JobRunner:
         note(self.job, self.progress, task, verdict)
 
 
-def _chain_of(request: ChatRequest) -> bytes:
-    """Digest of all that a judge is asked, the answer's schema included."""
+def chain_of(request: ChatRequest) -> bytes:
+    """Digest of all that is said in a single request, the answer's schema included."""
     chain = begin_chain("")
     for message in request.messages:
         chain = extend(chain, message.role, message.content)

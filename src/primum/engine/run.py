@@ -12,14 +12,16 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from primum.core.errors import PrimumError, RunInterrupted
+from primum.engine.asking import Asker
 from primum.engine.budget import Budget
 from primum.engine.call_book import CallBook
+from primum.engine.caller import Price
 from primum.engine.job import Job
 from primum.engine.job_runner import JobRunner
 from primum.engine.progress import Progress
@@ -52,7 +54,7 @@ class JobGroup:
         self.ledger = ledger
         self._budget = budget
         self._book = CallBook(ledger)
-        self._runners: set[JobRunner] = set()
+        self._runners: set[JobRunner | Asker] = set()
         self._openings: set[asyncio.Task[Any]] = set()
         self._stack = ExitStack()
         self._reason: PrimumError | None = None
@@ -75,6 +77,17 @@ class JobGroup:
             await runner.run()
         finally:
             self._runners.discard(runner)
+
+    def asker(self, progress: Progress, prices: Mapping[str, Price] | None = None) -> Asker:
+        """One that asks single requests under this group's budget and stop.
+
+        Raises:
+            PrimumError: the group is to stop.
+        """
+        self._raise_if_stopped()
+        asker = Asker(self._book, self._budget, progress, prices)
+        self._runners.add(asker)
+        return asker
 
     async def unless_stopped(self, work: Coroutine[Any, Any, Result]) -> Result:
         """What comes before a job and costs nothing, given up as soon as the group is to stop.
