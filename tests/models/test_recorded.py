@@ -158,3 +158,70 @@ def test_another_encoding_than_utf8_is_refused_with_its_line(tmp_path: Path) -> 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none\.csv: the file cannot be read: No such file"):
         read_answers(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "item;turn;request;answer;respondent\r\ntea;1;Why, tea?;Yes, or no;R1\r\n",
+        '\ufeff"item";"turn";"answer"\n"tea";"1";"Yes, or no"\n',
+        "item\tturn\tanswer\ntea\t1\tYes, or no\n",
+        'item,turn,answer\r\ntea,1,"Yes, or no"\r\n,,\r\n,,\r\n',
+        'no,item,turn,answer,respondent\rtea-no,tea,1,"Yes, or no",R1\r',
+    ],
+    ids=["semicolons", "quoted header", "tabs", "empty rows", "carriage returns"],
+)  # fmt: skip
+def test_what_spreadsheets_write_is_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_bytes(text.encode())
+
+    assert answer(RecordedAnswers(path), item("tea")).text == "Yes, or no"
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "utf-16", "cp1252"])
+def test_a_spreadsheet_that_is_not_utf8_is_refused_in_one_sentence(
+    tmp_path: Path, encoding: str
+) -> None:
+    """Guessing could turn an answer into other characters without anyone noticing."""
+    path = tmp_path / "answers.csv"
+    text = "item,turn,answer\ntea,1,飲む\n" if encoding != "cp1252" else "item,answer\ntea,café\n"
+    path.write_bytes(text.encode(encoding))
+
+    with pytest.raises(DataError, match=r"not UTF-8\. Save it as UTF-8"):
+        read_answers(path)
+
+
+def test_a_folder_holds_one_file_for_each_respondent(tmp_path: Path) -> None:
+    written(tmp_path, "item,answer,respondent\ntea,Yes,R1\n", "R1.csv")
+    written(tmp_path, "item;answer;respondent\ntea;No;R2\n", "R2.csv")
+    written(tmp_path, "Please answer.", "instructions-en.md")
+
+    assert [row.respondent for row in read_answers(tmp_path)] == ["R1", "R2"]
+    assert answer(RecordedAnswers(tmp_path, "R2"), item("tea")).text == "No"
+    with pytest.raises(UserError, match="2 respondents"):
+        RecordedAnswers(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ("item,answer,respondent\nmilk,No,R1\n", "respondent “R1” stand here and in a.csv"),
+        ("item,answer\nmilk,No\nmilk,Yes\n", "line 3"),
+        ("what,ever\n1,2\n", "no column “item”"),
+    ],
+)
+def test_a_folder_of_files_that_do_not_fit_is_refused(
+    tmp_path: Path, second: str, said: str
+) -> None:
+    written(tmp_path, "item,answer,respondent\ntea,Yes,R1\n", "a.csv")
+    written(tmp_path, second, "b.csv")
+
+    with pytest.raises(DataError, match=said) as caught:
+        read_answers(tmp_path)
+
+    assert str(caught.value).startswith(str(tmp_path / "b.csv"))
+
+
+def test_a_folder_without_answers_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no answers"):
+        read_answers(tmp_path)

@@ -244,7 +244,7 @@ def _table_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]
 
 
 def _delimiter(text: str) -> str:
-    """What separates the header's columns: the first separator that yields an item and an answer."""
+    """What separates the columns: the first with which the header has an item and an answer."""
     header = text.splitlines()[0]
     for delimiter in DELIMITERS:
         names = {name.strip(' "') for name in header.split(delimiter)}
