@@ -28,6 +28,12 @@ _TABLES: dict[str, type[BaseModel]] = {
     "model": ModelSettings,
     "contrast": ContrastSettings,
 }
+_EXPECTED = {
+    "model_type": "a table was expected, for example title.en = \"…\"",
+    "dict_type": "a table was expected, for example { class = \"medical\" }",
+    "tuple_type": "a list was expected, for example [\"a\", \"b\"]",
+}
+"""pydantic's kinds of fault → what a TOML file should hold, where its own words are of Python."""
 
 
 def read_study(path_or_preset: str | Path) -> StudyFile:
@@ -119,10 +125,13 @@ def _sentence(error: ValidationError, table: dict[str, Any]) -> str:
         return f"{place}the key “{key}” is missing. “primum study show” prints whole examples."
     if not steps:
         return "a study is a TOML table; “primum study show” prints whole examples."
+    if not place and first["type"] == "tuple_type" and key in _TABLES:
+        return f"the key “{key}” is no list of tables. Begin each of them with [[{key}]]."
+    expected = _EXPECTED.get(first["type"]) or _lower(first["msg"])
     value = first["input"]
     if isinstance(value, dict | list) and first["type"] != "value_error":
-        return f"{place}the key “{key}” is not as expected: {_lower(first['msg'])}."
-    return f"{place}the key “{key}” holds “{shorten(str(value))}”: {_lower(first['msg'])}."
+        return f"{place}the key “{key}” is not as expected: {expected}."
+    return f"{place}the key “{key}” holds “{shorten(str(value))}”: {expected}."
 
 
 def _is_branch(step: int | str) -> bool:
