@@ -67,7 +67,8 @@ def render_html(
     wording = wording_of(catalogue, [summary])
     title = catalogue.ui("title", target=target_name(summary.spec, catalogue))
     sections = run_sections(summary, wording, placements)
-    return _document(catalogue, title, sections, [_setup(summary, "", catalogue)], summary)
+    setups = [_setup(summary, "", catalogue)]
+    return document(catalogue, title, sections, setups, primum_version(summary.spec))
 
 
 def render_comparison_html(comparison: RunComparison, language: str = "en") -> str:
@@ -85,7 +86,8 @@ def render_comparison_html(comparison: RunComparison, language: str = "en") -> s
         _setup(first, catalogue.ui("first_run"), catalogue),
         _setup(second, catalogue.ui("second_run"), catalogue),
     ]
-    return _document(catalogue, title, comparison_page(comparison, wording), setups, second)
+    sections = comparison_page(comparison, wording)
+    return document(catalogue, title, sections, setups, primum_version(second.spec))
 
 
 def render_pairwise_html(comparison: PairwiseComparison, language: str = "en") -> str:
@@ -104,7 +106,8 @@ def render_pairwise_html(comparison: PairwiseComparison, language: str = "en") -
         for place, run in enumerate(comparison.runs, start=1)
     ]
     sections = pairwise_page(comparison, wording)
-    return _document(catalogue, title, sections, setups, comparison.runs[-1])
+    version = primum_version(comparison.runs[-1].spec)
+    return document(catalogue, title, sections, setups, version)
 
 
 def _setup(summary: RunSummary, role: str, catalogue: Catalogue) -> RunSetup:
@@ -119,15 +122,16 @@ def _setup(summary: RunSummary, role: str, catalogue: Catalogue) -> RunSetup:
     )
 
 
-def _document(
+def document(
     catalogue: Catalogue,
     title: str,
     sections: Sequence[Section],
-    runs: Sequence[RunSetup],
-    summary: RunSummary,
+    runs: Sequence[RunSetup] = (),
+    version: str = "",
+    lines: Sequence[tuple[str, str]] = (),
 ) -> str:
+    """The sections as a complete HTML document; ``lines`` are facts below its title."""
     css = _data("report.css")
-    version = primum_version(summary.spec) or catalogue.ui("version_unknown")
     return _template().render(
         language=catalogue.language,
         title=title,
@@ -137,7 +141,8 @@ def _document(
         runs=runs,
         ui=catalogue.ui,
         label=catalogue.label,
-        made_by=catalogue.ui("made_by", version=version),
+        lines=lines,
+        made_by=catalogue.ui("made_by", version=version or catalogue.ui("version_unknown")),
     )
 
 

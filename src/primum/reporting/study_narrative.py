@@ -1,0 +1,197 @@
+"""What a study found, in sentences that carry their interval and their n."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from primum.core.study import RankedModel, StudyContrast, StudyRanking
+from primum.core.summary import Notice
+from primum.reporting.narrative import NoticeText, notice_texts
+from primum.reporting.numerals import DASH, count, number, p_value, with_unit
+from primum.reporting.study_contrasts import comparison, declared, is_rate, named_notice, units
+from primum.reporting.study_leaderboard import probability
+from primum.reporting.study_words import StudyWords, standing
+from primum.reporting.visible import brief
+
+_MOST_NAMED = 6
+"""More models than that are counted, not listed."""
+
+
+def study_headline(words: StudyWords) -> tuple[str, ...]:
+    """What was asked of whom, each declared contrast, and who cannot be told apart at the top."""
+    return (
+        _asked(words),
+        *_incomplete(words),
+        *(contrast_sentence(one, words) for one in declared(words)),
+        *(_no_contrast(words)),
+        *(_top(ranking, words) for ranking in words.study.rankings[:1] if ranking.models),
+    )
+
+
+def contrast_sentence(one: StudyContrast, words: StudyWords) -> str:
+    """One contrast: its difference with interval, n and p, and what may be concluded."""
+    d, rate = one.difference, is_rate(one, words)
+    shared = {
+        "name": brief(one.name, 90),
+        "comparison": comparison(one, words),
+        "measure": words.measure_named(one.measure),
+    }
+    value = number(d.value, rate=rate, signed=True)
+    if value == DASH:
+        return words.text("found_nothing", **shared)
+    if rate:
+        value = _spaced(value, words.catalogue.ui("points_long"), words)
+    low, high = (number(end, rate=rate, signed=True) for end in (d.low, d.high))
+    confidence = f"{d.confidence * 100:g}"
+    ends = words.text("found_interval", low=low, high=high, confidence=confidence)
+    details = [
+        words.text("found_no_interval") if DASH in (low, high) else ends,
+        words.text("found_models", n=units(one, words)),
+        words.catalogue.counted("item", d.items),
+        _p(one, words),
+    ]
+    sentence = words.text(
+        "found", **shared, value=value, details=words.catalogue.listed(*details)
+    )
+    return words.catalogue.joined(sentence, _verdict(one, words))
+
+
+def part_notices(words: StudyWords) -> tuple[NoticeText, ...]:
+    """The notices of all runs, each once, with the parts and how many models it concerns."""
+    found: dict[tuple[str, str, str], tuple[NoticeText, int, set[tuple[str, ...]]]] = {}
+    for part in words.study.parts:
+        wording = words.parts[part.name]
+        for model in words.study.models:
+            run = words.study.run(model.name, part.name)
+            for text in notice_texts(run.notices if run else (), wording):
+                key = (part.name, text.level, text.text)
+                _, many, details = found.get(key, (text, 0, set()))
+                found[key] = (text, many + 1, {*details, text.details})
+    merged = []
+    for (part_name, _, _), (text, many, details) in found.items():
+        where = words.text("notice_models", n=many, part=words.part(part_name))
+        own = text.details if len(details) == 1 else ()
+        merged.append(NoticeText(text.level, text.text, (*own, where)))
+    return tuple(sorted(merged, key=lambda text: text.level != "warning"))
+
+
+def study_notices(words: StudyWords) -> tuple[NoticeText, ...]:
+    """The notices of the study and of its rankings, each once."""
+    texts = [_of_study(notice, words) for notice in words.study.notices]
+    for ranking in words.study.rankings:
+        texts += [named_notice(notice, ranking.measure, words) for notice in ranking.notices]
+    unique = {(text.level, text.text, text.details): text for text in texts}
+    return tuple(unique.values())
+
+
+def _of_study(notice: Notice, words: StudyWords) -> NoticeText:
+    values = dict(notice.values)
+    if "measure" in values:
+        values["measure"] = words.measure_named(values["measure"])
+    if "part" in values:
+        values["part"] = words.part(values["part"])
+    return named_notice(Notice(notice.code, notice.level, values), "", words)
+
+
+def _asked(words: StudyWords) -> str:
+    order = standing(words.study)
+    people = sum(model.is_person for model in words.study.models)
+    models = words.text("count_models", n=len(words.study.models) - people)
+    persons = words.text("count_people", n=people) if people else ""
+    parts = [
+        words.text("part_of", title=words.part(part.name), items=count(part.items))
+        for part in words.study.parts
+    ]
+    complete = len(order.models) + len(order.people)
+    return words.text(
+        "asked",
+        models=words.catalogue.listed(models, persons),
+        parts=words.catalogue.listed(*parts),
+        complete=complete,
+    )
+
+
+def _incomplete(words: StudyWords) -> tuple[str, ...]:
+    found = standing(words.study).incomplete
+    if not found:
+        return ()
+    names = _listed([model.name for model in found], words)
+    return (words.text("asked_incomplete", names=names, n=len(found)),)
+
+
+def _no_contrast(words: StudyWords) -> tuple[str, ...]:
+    return () if declared(words) else (words.text("none_declared"),)
+
+
+def _top(ranking: StudyRanking, words: StudyWords) -> str:
+    """The first model and those that share a letter with it."""
+    first = ranking.models[0]
+    measure = words.known(ranking.measure)
+    rate = measure is not None and measure.metric.kind == "rate"
+    same = [one for one in ranking.models[1:] if _shares_letter(one, first)]
+    values = {
+        "measure": words.measure_named(ranking.measure),
+        "name": words.model(first.model),
+        "value": with_unit(first.estimate.value, rate=rate),
+        "low": number(first.estimate.low, rate=rate),
+        "high": number(first.estimate.high, rate=rate),
+        "confidence": f"{first.estimate.confidence * 100:g}",
+        "best": probability(first.best_probability),
+    }
+    if not same:
+        return words.text("top_alone", **values)
+    key = "top_all" if len(same) == len(ranking.models) - 1 else "top_shared"
+    names = _listed([one.model for one in same], words)
+    return words.text(key, **values, names=names, n=len(same))
+
+
+def _shares_letter(one: RankedModel, other: RankedModel) -> bool:
+    return bool(set(one.groups) & set(other.groups))
+
+
+def _listed(names: Sequence[str], words: StudyWords) -> str:
+    """The names, or the first of them and how many more."""
+    shown = [words.model(name) for name in names[:_MOST_NAMED]]
+    rest = len(names) - len(shown)
+    more = [words.text("and_more", n=rest)] if rest else []
+    return words.catalogue.listed(*shown, *more)
+
+
+def _p(one: StudyContrast, words: StudyWords) -> str:
+    text = p_value(one.adjusted_p)
+    if text == DASH:
+        return ""
+    if text.startswith("<"):
+        return words.text("adjusted_small")
+    return words.text("adjusted", p=text)
+
+
+def _verdict(one: StudyContrast, words: StudyWords) -> str:
+    """What the declared contrast shows, for whom it speaks."""
+    d, alpha = one.difference, 1 - words.study.confidence
+    if one.adjusted_p is None or d.low is None or d.high is None or d.value is None:
+        return ""
+    measure = words.known(one.measure)
+    reach = words.text(f"speaks_{d.reach}")
+    if one.adjusted_p >= alpha or d.low <= 0 <= d.high:
+        return words.catalogue.joined(words.text("not_shown"), reach)
+    better = measure.metric.better if measure else None
+    if better is None or one.kind == "interaction":
+        side = "higher" if d.value > 0 else "lower"
+    else:
+        side = "better" if (d.value > 0) == (better == "higher") else "worse"
+    return words.catalogue.joined(words.text(f"shown_{one.kind}_{side}", **_sides(one, words)), reach)
+
+
+def _sides(one: StudyContrast, words: StudyWords) -> dict[str, str]:
+    levels = [words.level(one.across, level) for level in one.levels] or ["", ""]
+    return {
+        "first": words.label(one.factor, one.first),
+        "second": words.label(one.factor, one.second),
+        "low": levels[0],
+        "high": levels[-1],
+    }
+
+
+def _spaced(value: str, unit: str, words: StudyWords) -> str:
+    return f"{value}{unit}" if words.catalogue.language == "ja" else f"{value} {unit}"
