@@ -1,0 +1,1 @@
+"""From guidelines to a benchmark: requests, filters, strategies, dialogues, attacks."""

@@ -1,0 +1,112 @@
+"""A recipe: guidelines, models by role, stages in order; all that a generated benchmark came from.
+
+```toml
+id = "our-house-rules"
+title.en = "Requests that break our house rules"
+guidelines = ["house-rules.toml"]
+languages = ["en"]
+perspective = "patient"
+seed = 1
+
+[[role]]
+name = "generators"
+models = ["openai/gpt-4.1-mini"]
+temperature = 1.0
+
+[[stage]]
+kind = "seeds"
+role = "generators"
+per_guideline = 10
+
+[[stage]]
+kind = "near-duplicates"
+```
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from primum.core.digest import digest_of
+from primum.core.item import Perspective
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RecipeTitles(_Table):
+    """A text in both languages; one stands for both."""
+
+    en: str = ""
+    ja: str = ""
+
+
+class RoleSettings(_Table):
+    """Models that play one part, and how they are asked."""
+
+    name: Text
+    models: tuple[Text, ...] = Field(min_length=1)
+    """As ``primum evaluate --model`` takes them."""
+    base_url: str | None = None
+    api_key_variable: str | None = None
+    system_prompt: str = ""
+    temperature: float | None = Field(default=1.0, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int | None = Field(default=2048, ge=1)
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _one_is_a_list_of_one(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class StageTable(BaseModel):
+    """One ``[[stage]]``; the keys beside kind and name are the stage's own settings."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: Text
+    name: str = ""
+    """How the recipe calls it; empty: the kind, with a number from the second on."""
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The stage's own settings, as written."""
+        return dict(self.model_extra or {})
+
+
+class Recipe(_Table):
+    """A whole recipe."""
+
+    id: Text
+    version: str = "1"
+    title: RecipeTitles = RecipeTitles()
+    description: RecipeTitles = RecipeTitles()
+    source: str = ""
+    """The publication whose pipeline it follows, and how it departs from it."""
+    guidelines: tuple[Text, ...] = Field(min_length=1)
+    """Guideline sets, or files of one's own."""
+    only: tuple[str, ...] = ()
+    """Full ids of guidelines; empty: all of the sets."""
+    languages: tuple[Text, ...] = ("en",)
+    perspective: Perspective = "clinician"
+    seed: int = 0
+    licence: str = "CC-BY-4.0"
+    """Of the benchmark that comes out."""
+    roles: tuple[RoleSettings, ...] = Field(default=(), alias="role")
+    stages: tuple[StageTable, ...] = Field(alias="stage", min_length=1)
+
+    @field_validator("guidelines", "only", "languages", mode="before")
+    @classmethod
+    def _one_is_a_list_of_one(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @property
+    def fingerprint(self) -> str:
+        """Content hash, 32 hexadecimal digits."""
+        return digest_of(self.model_dump(mode="json", by_alias=True)).hex()
