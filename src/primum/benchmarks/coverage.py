@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from primum.benchmarks.benchmark import Benchmark
-from primum.core.item import INTENTS, PERSPECTIVES, Intent, Perspective
+from primum.core.item import INTENTS, PERSPECTIVES, Intent, Item, Perspective
 from primum.guidelines.crosswalk import Crosswalk, Strength, counterparts
 from primum.guidelines.guideline_set import GuidelineSet
 
@@ -81,11 +81,18 @@ def tally_items(benchmark: Benchmark) -> ItemTally:
     Raises:
         DataError: a file does not hold what it should.
     """
+    return tally_of(benchmark.name, benchmark.items(), benchmark.guideline_sets)
+
+
+def tally_of(
+    name: str, items: Iterable[Item], guideline_sets: tuple[GuidelineSet, ...]
+) -> ItemTally:
+    """Any items by kind, for example those that a run asked; ``name`` says whose they are."""
     counts = Counter(
         ItemKind(item.guidelines, Cell(item.perspective, item.language, item.intent))
-        for item in benchmark.items()
+        for item in items
     )
-    return ItemTally(benchmark.name, counts, benchmark.guideline_sets)
+    return ItemTally(name, counts, guideline_sets)
 
 
 @dataclass(frozen=True, slots=True)

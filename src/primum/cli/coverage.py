@@ -20,9 +20,16 @@ from primum.benchmarks.coverage import (
     ItemTally,
     coverage,
     tally_items,
+    tally_of,
 )
 from primum.cli.filled_text import filled
-from primum.cli.option import column_option, data_option, guidelines_option, mapping_of
+from primum.cli.option import (
+    column_option,
+    data_option,
+    guidelines_option,
+    mapping_of,
+    workspace_option,
+)
 from primum.cli.report import write_bytes
 from primum.cli.screen import download_bar, output
 from primum.core.digest import canonical
@@ -31,6 +38,8 @@ from primum.guidelines.catalogue import load_set, load_sets
 from primum.guidelines.crosswalk import STRENGTHS, Crosswalk, Strength
 from primum.guidelines.crosswalk_catalogue import built_in_crosswalks, load_crosswalks
 from primum.guidelines.guideline_set import Guideline, GuidelineSet
+from primum.ledger.ledger import read_ledger
+from primum.ledger.workspace import locate
 
 GAP = 2
 """Spaces between columns."""
@@ -40,7 +49,15 @@ TOTAL = "all"
 
 
 @click.command("coverage")
-@click.argument("benchmark")
+@click.argument("benchmark", required=False)
+@click.option(
+    "--run",
+    "run_id",
+    metavar="RUN",
+    help="Count the items of a run instead (its id, the beginning of one, or “latest”), along "
+    "every set that a crosswalk leads to.",
+)
+@workspace_option
 @data_option
 @column_option
 @guidelines_option
@@ -81,8 +98,10 @@ TOTAL = "all"
     help="Write JSON there; - for standard output.",
 )
 def command(
-    benchmark: str,
+    benchmark: str | None,
     *,
+    run_id: str | None,
+    workspace: Path | None,
     data: Path | None,
     columns: tuple[str, ...],
     guidelines: tuple[str, ...],
@@ -101,10 +120,21 @@ def command(
     Examples:
       primum benchmarks coverage primum-core
       primum benchmarks coverage medsafetybench:test --by jma-2018 --data med-safety-bench
+      primum benchmarks coverage --run latest
     """
     named = {name: load_set(name) for name in dict.fromkeys(sets)}
-    tally = _tally(benchmark, data, columns, guidelines)
-    along = tuple(named.values()) or tally.named_sets
+    if run_id is not None:
+        if benchmark is not None or data is not None or columns:
+            raise UserError(
+                "A run has items of its own: name --run without a benchmark, --data and --column."
+            )
+        tally = _tally_of_run(run_id, workspace, guidelines)
+        along = tuple(named.values()) or _within_reach(tally, files)
+    elif benchmark is not None:
+        tally = _tally(benchmark, data, columns, guidelines)
+        along = tuple(named.values()) or tally.named_sets
+    else:
+        raise UserError("Name a benchmark (see “primum benchmarks list”), or a run with --run RUN.")
     if not along:
         raise UserError(
             f"No item of {tally.benchmark} names a guideline. There is nothing to read it along."
@@ -136,6 +166,26 @@ def _tally(
             progress=progress,
         )
     return tally_items(found)
+
+
+def _tally_of_run(run_id: str, workspace: Path | None, guidelines: tuple[str, ...]) -> ItemTally:
+    with read_ledger(locate(workspace)) as ledger:
+        run = ledger.run(run_id)
+        name = f"{run.spec['benchmark']['name']} (run {run.id[:12]})"
+        return tally_of(name, ledger.run_items(run.id), load_sets(guidelines))
+
+
+def _within_reach(tally: ItemTally, files: Sequence[Path]) -> tuple[GuidelineSet, ...]:
+    """The sets that items name, and those that a crosswalk leads to from them."""
+    crosswalks = load_crosswalks(files, tally.guideline_sets)
+    return tuple(
+        each
+        for each in tally.guideline_sets
+        if any(
+            each.id == named.id or any(walk.joins(named, each) for walk in crosswalks)
+            for named in tally.named_sets
+        )
+    )
 
 
 def _along(

@@ -8,12 +8,21 @@ from pathlib import Path
 
 import click
 
-from primum.cli.option import file_options, language_option, workspace_option
+from primum.cli.option import (
+    file_options,
+    guidelines_option,
+    language_option,
+    workspace_option,
+)
 from primum.cli.published import placed_beside
 from primum.cli.screen import output
-from primum.core.errors import WorkspaceError
+from primum.core.errors import UserError, WorkspaceError
 from primum.core.summary import RunSummary
+from primum.evaluation.along import Reading
 from primum.evaluation.result import read_run
+from primum.guidelines.catalogue import load_set
+from primum.guidelines.crosswalk import STRENGTHS, Strength
+from primum.guidelines.crosswalk_catalogue import load_crosswalks
 from primum.ledger.ledger import read_ledger
 from primum.ledger.workspace import locate
 from primum.reporting.html import render_html
@@ -38,12 +47,39 @@ from primum.reporting.terminal import render_terminal
     metavar="ID",
     help="Published results to place beside the run; those that its protocol names always are.",
 )
+@click.option(
+    "--along",
+    "sets",
+    multiple=True,
+    metavar="SET",
+    help="Also read the results along this guideline set (a built-in id or a TOML file), through "
+    "the crosswalks; may be given again.",
+)
+@click.option(
+    "--strength",
+    type=click.Choice(STRENGTHS),
+    default="overlaps",
+    show_default=True,
+    help="For --along: the weakest link of a crosswalk that is followed.",
+)
+@click.option(
+    "--crosswalk",
+    "crosswalks",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="For --along: a crosswalk of your own (TOML), before the built-in ones.",
+)
+@guidelines_option
 @workspace_option
 @language_option
 def command(
     run: str,
     *,
     beside: tuple[str, ...],
+    sets: tuple[str, ...],
+    strength: Strength,
+    crosswalks: tuple[Path, ...],
+    guidelines: tuple[str, ...],
     html: Path | None,
     json_file: Path | None,
     csv_file: Path | None,
@@ -62,11 +98,14 @@ def command(
       primum report latest --report-language ja --html report.html
       primum report 3f9a --json - | jq .cells
       primum report latest --beside jmedethicbench-v1 --html report.html
+      primum report latest --along jma-2018 --along patient-safety --html report.html
     """
+    readings = _readings(sets, strength, crosswalks, guidelines)
     place = locate(workspace)
     with read_ledger(place) as ledger:
         stored = ledger.run(run)
-        summary = read_run(ledger, stored, examples_per_group=examples).summary
+        evaluated = read_run(ledger, stored, examples_per_group=examples, readings=readings)
+    summary = evaluated.summary
     placements = placed_beside(summary, beside)
     wrote_to_pipe = False
     if json_file is not None:
@@ -83,6 +122,23 @@ def command(
     if html is not None:
         path = write_html(summary, html, report_language, placements)
         output().print(f"Report: {path}", soft_wrap=True)
+
+
+def _readings(
+    names: Sequence[str],
+    strength: Strength,
+    crosswalks: Sequence[Path],
+    guidelines: Sequence[str],
+) -> tuple[Reading, ...]:
+    """The sets to read the run along; a user's own set may be named by its file or by its id."""
+    if not names:
+        if crosswalks:
+            raise UserError("--crosswalk serves --along; name the set to read the run along.")
+        return ()
+    extra = {one.id: one for one in map(load_set, guidelines)}
+    along = [extra.get(name) or load_set(name) for name in dict.fromkeys(names)]
+    walks = load_crosswalks(crosswalks, (*extra.values(), *along))
+    return tuple(Reading(one, walks, strength) for one in along)
 
 
 def write_html(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -63,12 +63,15 @@ def along(
     """The leading metrics by the set's guidelines, and how each item got there.
 
     Raises:
-        UserError: no item of the run counts under any guideline of the set.
+        UserError: no item of the run counts under any guideline of the set, or items name it in
+            other content than it has now.
     """
     placement = _place(layout, reading)
     found = reading.guideline_set
     own = frozenset(found.ids)
     named = [bool(own & set(item.guidelines)) for item in layout.items]
+    if any(named) and reading.fingerprints.get(found.id, found.fingerprint) != found.fingerprint:
+        raise _changed(found.id)
     placed = [bool(one.groups) for one in placement.items]
     if not any(placed):
         raise _nothing_to_read(layout, reading)
@@ -195,19 +198,14 @@ def _nothing_to_read(layout: RunLayout, reading: Reading) -> UserError:
     )
 
 
-def with_fingerprints(reading: Reading, facts: Mapping[str, object]) -> Reading:
-    """The reading of a run whose facts say which content its guideline sets had.
+def _changed(name: str) -> UserError:
+    return UserError(
+        f"The run's items name guidelines of “{name}” as it was then; its content has changed "
+        "since. Name the file of that time in its place."
+    )
 
-    Raises:
-        UserError: the items name the very set that is to be read along, in other content.
-    """
-    stored = facts.get("guidelines")
-    sets = stored if isinstance(stored, Mapping) else {}
-    known = {str(name): str(one["fingerprint"]) for name, one in sets.items()}
-    to = reading.guideline_set
-    if known.get(to.id, to.fingerprint) != to.fingerprint:
-        raise UserError(
-            f"The guideline set “{to.id}” is not the one that this run was made with: its content "
-            "has changed. Name the file of that time."
-        )
-    return replace(reading, fingerprints=known)
+
+def with_fingerprints(reading: Reading, facts: Mapping[str, Any]) -> Reading:
+    """The reading of a run whose facts say which content its guideline sets had."""
+    sets = facts.get("guidelines", {})
+    return replace(reading, fingerprints={name: one["fingerprint"] for name, one in sets.items()})

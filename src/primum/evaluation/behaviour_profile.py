@@ -136,11 +136,14 @@ def profiles_of_models(
 
 def stored_behaviours(judges: Sequence[Judge]) -> dict[str, list[dict[str, Any]]]:
     """What a run keeps of its judges' behaviours: whose they are, and the texts of a user's own."""
-    shipped = {one.fingerprint for one in shipped_behaviours()}
+    asking = [judge for judge in judges if isinstance(judge, BehaviourJudge)]
+    # Reading what ships takes a moment that other runs need not wait for.
+    shipped = {one.fingerprint for one in shipped_behaviours()} if asking else set()
     return {
-        judge.name: [_stored(one, is_own=one.fingerprint not in shipped) for one in _sets(judge)]
-        for judge in judges
-        if isinstance(judge, BehaviourJudge)
+        judge.name: [
+            _stored(one, is_own=one.fingerprint not in shipped) for one in judge.behaviour_sets
+        ]
+        for judge in asking
     }
 
 
@@ -149,17 +152,13 @@ def behaviour_sets_of(facts: Mapping[str, Any], judges: Sequence[str]) -> Behavi
 
     A shipped set that has changed since is left out: its texts would not be those that were judged.
     """
-    shipped = {one.fingerprint: one for one in shipped_behaviours()}
     stored = facts.get("behaviours", {})
+    shipped = {one.fingerprint: one for one in shipped_behaviours()} if stored else {}
     found: dict[str, tuple[BehaviourSet, ...]] = {}
     for judge in judges:
         kept = (_restored(one, shipped) for one in stored.get(judge, ()))
         found[judge] = tuple(one for one in kept if one is not None)
     return found
-
-
-def _sets(judge: BehaviourJudge) -> tuple[BehaviourSet, ...]:
-    return judge.behaviour_sets
 
 
 def _stored(one: BehaviourSet, *, is_own: bool) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def along_tables(summary: RunSummary, wording: Wording) -> tuple[Table, ...]:
 def _section(one: Along, place: int, summary: RunSummary, wording: Wording) -> Section:
     table = _figures(one, summary, wording)
     links, *left_out = _further(one, wording)
-    charts = breakdown_charts(_as_guidelines(one, summary), wording, "guideline")
+    charts = breakdown_charts(_as_guidelines(one, summary), _of_set(one, wording), "guideline")
     parts = [
         Part(
             charts=tuple(
@@ -58,8 +58,18 @@ def _as_guidelines(one: Along, summary: RunSummary) -> RunSummary:
     return replace(summary, cells=cells)
 
 
+def _of_set(one: Along, wording: Wording) -> Wording:
+    """The same words where all guidelines are of this set and need not say so."""
+    titles = {
+        name: title
+        for name, title in wording.guideline_titles.items()
+        if name.rpartition("/")[0] == one.guideline_set
+    }
+    return replace(wording, guideline_titles=titles)
+
+
 def _figures(one: Along, summary: RunSummary, wording: Wording) -> Table:
-    table = breakdown(_as_guidelines(one, summary), wording, "guideline")
+    table = breakdown(_as_guidelines(one, summary), _of_set(one, wording), "guideline")
     return replace(table, caption=_text("title", wording, set=visible_line(one.guideline_set)))
 
 
@@ -142,7 +152,8 @@ def _unlinked(one: Along, wording: Wording) -> Table:
 
 
 def _without_items(one: Along, wording: Wording) -> Table:
-    rows = tuple(Row((wording.guideline(each),)) for each in one.without_items)
+    names = _of_set(one, wording)
+    rows = tuple(Row((names.guideline(each),)) for each in one.without_items)
     columns = (Column(wording.dimension("guideline"), numeric=False),)
     return Table(_text("without_items", wording), columns, rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from primum.core.estimate import Estimate
@@ -23,6 +24,8 @@ from primum.reporting.visible import brief, visible_line
 from primum.reporting.wording import Wording
 
 LONGEST_TEXT = 400
+MOST_DRAWN = 70
+"""A set with more behaviours than fit on two pages of charts is read in its table."""
 _RATES = frozenset({"same", "applies"})
 _WEAK = "*"
 
@@ -31,10 +34,11 @@ def behaviours_section(summary: RunSummary, wording: Wording) -> Section:
     """A part for each judge and guideline set, then the agreement of judges; else empty."""
     words = wording.catalogue
     figures = summary.behaviours
-    parts = [
-        Part(table.caption, _charts(found, place, table.caption, wording), (table,))
-        for place, (found, table) in enumerate(_profiles(figures, wording))
-    ]
+    parts = []
+    for place, (found, table) in enumerate(_profiles(figures, wording)):
+        charts = _charts(found, place, table.caption, wording)
+        parts.append(Part(table.caption, charts, (table,)))
+        parts.append(Part(tables=(_decision_points(found, wording),), is_folded=True))
     parts += [Part(table.caption, tables=(table,)) for table in _agreements(summary, wording)]
     notes = words.joined(_label(figures, wording), _text("note", wording), _text("limit", wording))
     return Section(
@@ -43,8 +47,12 @@ def behaviours_section(summary: RunSummary, wording: Wording) -> Section:
 
 
 def behaviour_tables(summary: RunSummary, wording: Wording) -> tuple[Table, ...]:
-    """The same for a terminal."""
-    profiles = [table for _, table in _profiles(summary.behaviours, wording)]
+    """The same for a terminal, with whose words the behaviours are below each table."""
+    label = _label(summary.behaviours, wording)
+    profiles = [
+        replace(table, note=wording.catalogue.joined(label, table.note))
+        for _, table in _profiles(summary.behaviours, wording)
+    ]
     return (*profiles, *_agreements(summary, wording))
 
 
@@ -92,8 +100,6 @@ def _table(caption: str, figures: Sequence[BehaviourFigure], wording: Wording) -
         Column(ui("missing")),
         Column(_text("unquoted", wording), from_width=120),
         Column(ui("bounds"), from_width=120),
-        Column(_text("kind", wording), numeric=False, from_width=150),
-        Column(_text("when", wording), numeric=False, from_width=150),
     )
     weak = any(figure.is_weak for figure in figures)
     note = wording.catalogue.joined(
@@ -104,8 +110,6 @@ def _table(caption: str, figures: Sequence[BehaviourFigure], wording: Wording) -
 
 def _row(figure: BehaviourFigure, wording: Wording) -> Row:
     language, right = wording.catalogue.language, figure.right
-    points = figure.decision_points
-    kind = wording.catalogue.label("behaviour", figure.kind) if figure.kind else DASH
     return Row(
         (
             behaviour_text(figure.texts, figure.behaviour, language),
@@ -116,18 +120,42 @@ def _row(figure: BehaviourFigure, wording: Wording) -> Row:
             count(right.missing),
             count(figure.unquoted),
             bounds(right, rate=True),
-            kind,
-            brief(points.get(language) or points.get("en") or DASH, LONGEST_TEXT),
         )
     )
+
+
+def _decision_points(figures: Sequence[BehaviourFigure], wording: Wording) -> Table:
+    """When each behaviour applies, and whether it is asked for or forbidden."""
+    language = wording.catalogue.language
+    rows: list[Row] = []
+    for guideline, several in groupby(figures, key=lambda figure: figure.guideline):
+        rows.append(Row((wording.guideline(guideline),), heading=True))
+        rows += [
+            Row(
+                (
+                    behaviour_text(figure.texts, figure.behaviour, language),
+                    wording.catalogue.label("behaviour", figure.kind) if figure.kind else DASH,
+                    behaviour_text(figure.decision_points, DASH, language),
+                    visible_line(figure.behaviour),
+                )
+            )
+            for figure in several
+        ]
+    columns = (
+        Column(_text("behaviour", wording), numeric=False),
+        Column(_text("kind", wording), numeric=False),
+        Column(_text("when", wording), numeric=False),
+        Column(_text("id", wording), numeric=False),
+    )
+    return Table(_text("decision_points", wording), columns, tuple(rows))
 
 
 def _charts(
     figures: Sequence[BehaviourFigure], place: int, title: str, wording: Wording
 ) -> tuple[Chart, ...]:
-    """The shares with their intervals; nothing below two that are known."""
+    """The shares with their intervals; nothing for a single one or more than ``MOST_DRAWN``."""
     rows = [_forest_row(figure, wording) for figure in figures if figure.right.value is not None]
-    if len(rows) < 2:
+    if not 2 <= len(rows) <= MOST_DRAWN:
         return ()
     axis = Axis(0.0, 1.0, "", is_rate=True)
     prefix = f"chart-behaviours-{place}"
@@ -161,6 +189,7 @@ def _agreement(
     texts: Mapping[str, Mapping[str, str]],
     wording: Wording,
 ) -> Table:
+    ui = wording.catalogue.ui
     caption = _text(
         "agreement_caption",
         wording,
@@ -170,12 +199,12 @@ def _agreement(
     columns = (
         Column(_text("behaviour", wording), numeric=False),
         Column(_text("same", wording)),
-        Column("n"),
-        Column(_text("kappa", wording), from_width=70),
-        Column(_text("alpha", wording), from_width=110),
-        Column(_text("applies", wording)),
-        Column("n"),
-        Column(_text("applies_kappa", wording), from_width=130),
+        Column(ui("n_missing")),
+        Column(_text("kappa", wording), from_width=90),
+        Column(_text("alpha", wording), from_width=150),
+        Column(_text("applies", wording), from_width=120),
+        Column(ui("n_missing"), from_width=120),
+        Column(_text("applies_kappa", wording), from_width=170),
     )
     language = wording.catalogue.language
     rows = tuple(
@@ -197,8 +226,8 @@ def _agreement(
     )
     note = wording.catalogue.joined(
         _text("agreement_note", wording),
-        wording.catalogue.ui("heat_small_text", n=LEAST_APPLICABLE),
-        wording.catalogue.ui("agreement_limit"),
+        ui("heat_small_text", n=LEAST_APPLICABLE),
+        ui("agreement_limit"),
     )
     return Table(caption, columns, rows, note)
 
