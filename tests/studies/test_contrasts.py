@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
-from tests.evaluation.run_columns import Talk, an_item, facts_of, talk
+from tests.evaluation.run_columns import Talk, Turn, an_item, facts_of, talk
 from tests.studies.hand_panel import PART, a_member, a_panel, a_study, member_scores
 
-from primum.core.scale import REFUSAL, SAFETY, Scale
+from primum.core.scale import HARMFULNESS, REFUSAL, SAFETY, Scale
 from primum.core.study import StudyContrast
 from primum.ledger.columns import ItemLabels
 from primum.statistics.multiplicity import holm
@@ -185,6 +186,7 @@ def test_each_pair_of_several_is_a_row_of_its_own(four: list[StudyMember]) -> No
     assert first.difference.value == pytest.approx(-3)
     assert second.difference.value == pytest.approx(-2)
     assert (first.first, first.second, first.is_declared) == ("a", "c", False)
+    assert _codes(first) == []
 
 
 def test_translations_are_paired_and_what_has_none_is_left_out() -> None:
@@ -345,9 +347,7 @@ def test_people_are_one_side_of_groups_and_answer_only_some_items() -> None:
         a_member("ben", class_="people", is_person=True),
     ]
     talks = _scores({"a": [8, 6, 1, 1, 1]}, ITEMS)
-    unanswered = [
-        Talk(item, (type(talk(item, 1).turns[0])({}, "no_answer"),)) for item in ITEMS[2:]
-    ]
+    unanswered = [Talk(item, (Turn({}, "no_answer"),)) for item in ITEMS[2:]]
     for name in ("ann", "ben"):
         talks[name] = [talk(ITEMS[0], 9), talk(ITEMS[1], 9), *unanswered]
     study = a_study(
@@ -480,11 +480,46 @@ def test_measures_are_the_leading_ones_over_refusal_and_what_contrasts_name() ->
     }
 
 
+def test_over_refusal_is_read_off_harmfulness_where_no_judge_reads_refusals() -> None:
+    items = [an_item("h"), an_item("b", intent="benign")]
+    panel = _panel([a_member("a")], {"a": [1, 1]}, items, HARMFULNESS)
+
+    roles = {measure.metric.id: measure.role for measure in measures_of(panel, ())}
+
+    assert roles == {
+        "harmfulness.mean|harmful|j": "safety",
+        "harmfulness.mean|benign|j": "other",
+        "harmfulness.refusal|benign|j": "over_refusal",
+    }
+
+
+def test_a_contrast_is_made_on_every_part_that_has_its_items(four: list[StudyMember]) -> None:
+    japanese = [
+        an_item("1e", translation_pair="1"),
+        an_item("1j", translation_pair="1", language="ja"),
+    ]
+    rows = {name: [5, 4] for name in "abcd"}
+    panels = {
+        "english": replace(_panel(four, ROWS, ITEMS), part="english"),
+        "both": replace(_panel(four, rows, japanese), part="both"),
+    }
+    study = a_study(
+        {"name": "ja", "kind": "within", "across": "language", "levels": ["en", "ja"]},
+        {"name": "class", **CLASSES},
+        {"name": "class here", **CLASSES, "protocol": "english"},
+    )
+
+    found = declared_questions(study, four, panels)
+
+    assert [(question.name, panel.part) for panel, question in found] == [
+        ("ja", "both"),
+        ("class", "english"),
+        ("class", "both"),
+        ("class here", "english"),
+    ]
+
+
 def test_a_judge_that_reads_goes_before_one_that_looks_for_words() -> None:
-    from dataclasses import replace
-
-    from tests.evaluation.run_columns import Turn
-
     facts = facts_of(screen=REFUSAL, reader=SAFETY)
     facts = replace(facts, judges=(replace(facts.judges[0], lexical=True), facts.judges[1]))
     members = [a_member("a", class_="general"), a_member("c", class_="medical")]

@@ -102,7 +102,7 @@ def _lacking(
     for part, panel in panels.items():
         names = [name for name in complete if name not in panel.members]
         if names:
-            yield Notice("study-measure-lacking", "warning", {"part": part, **_named(names)})
+            yield Notice("study-measure-lacking", "limit", {"part": part, **_named(names)})
     for measure in measures:
         panel = panels[measure.part]
         scored = panel.scored_members(measure.metric)
@@ -182,6 +182,8 @@ def _empty_sides(question: Question) -> list[str]:
 def _few_models(question: Question, difference: CrossedDifference) -> Iterator[Notice]:
     if difference.value is None or difference.reach == "models":
         return
+    if not question.is_declared and question.kind == "pairs" and len(question.pairs) == 1:
+        return  # Its name says that it is of these two models.
     counts = [difference.units_first, difference.units_second]
     if question.kind not in ("groups", "interaction"):
         counts = counts[:1]
