@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from primum.studies.design import part_name
 from primum.studies.design_check import matches
 from primum.studies.reading import list_presets, read_study
 from primum.studies.study_file import ContrastSettings, StudyFile
+from primum.studies.study_plan import make_study_plan
+from primum.testing.published import write_published
 
 PAPERS = ("mediphi", "medsafetybench", "jmedethicbench")
 
@@ -151,3 +154,12 @@ def test_jmedethicbench_asks_english_of_the_medical_models_and_their_two_bases_o
     within = next(each for each in study.contrasts if each.kind == "within")
     assert within.levels == ("ja", "en")
     assert within.protocol == "languages"
+
+
+def test_jmedethicbench_is_planned_whole_where_its_data_lie(tmp_path: Path) -> None:
+    """Levels, measures and sides of its contrasts hold for items of the published form."""
+    data = write_published(tmp_path / "jmedethicbench", "jmedethicbench")
+
+    plan = make_study_plan(read_study("jmedethicbench"), data=(f"jmedethicbench={data}",))
+
+    assert len(plan.runs) == 22 + 8
