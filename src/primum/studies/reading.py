@@ -29,9 +29,9 @@ _TABLES: dict[str, type[BaseModel]] = {
     "contrast": ContrastSettings,
 }
 _EXPECTED = {
-    "model_type": "a table was expected, for example title.en = \"…\"",
-    "dict_type": "a table was expected, for example { class = \"medical\" }",
-    "tuple_type": "a list was expected, for example [\"a\", \"b\"]",
+    "model_type": 'a table was expected, for example title.en = "…"',
+    "dict_type": 'a table was expected, for example { class = "medical" }',
+    "tuple_type": 'a list was expected, for example ["a", "b"]',
 }
 """pydantic's kinds of fault → what a TOML file should hold, where its own words are of Python."""
 
