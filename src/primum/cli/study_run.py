@@ -13,7 +13,7 @@ from primum.cli.evaluate import LimitType
 from primum.cli.option import file_options, language_option, wait_option, workspace_option
 from primum.cli.screen import download_bar, notes, output
 from primum.cli.study_report import Destinations, report_study
-from primum.cli.study_screen import live_study, show_plan
+from primum.cli.study_screen import extent, live_study, show_plan
 from primum.core.errors import PrimumError, UserError, shorten
 from primum.ledger.ledger import Ledger, open_ledger, read_ledger
 from primum.ledger.workspace import Workspace, locate
@@ -194,12 +194,11 @@ def _run(plan: StudyPlan, ledger: Ledger, place: Workspace, *, quiet: bool) -> S
 
 
 def _announce(plan: StudyPlan, place: Workspace) -> None:
-    totals = plan.totals
     lanes = len({run.lane for run in plan.runs})
+    beside = f", {lanes} endpoints side by side" if lanes > 1 else ""
     notes().print(
-        f"{plan.study.id}: {len(plan.members)} models and people on "
-        f"{', '.join(part.name for part in plan.parts)}; {totals.runs:,} runs, {totals.calls:,} "
-        f"calls at most, {lanes} side by side. Workspace {place.folder}.",
+        f"{plan.study.id}: {extent(plan)}, {plan.totals.calls:,} calls at most{beside}. "
+        f"Workspace {place.folder}.",
         style="dim",
         markup=False,
     )

@@ -89,12 +89,7 @@ def show_plan(
 ) -> None:
     """The plan as a table, model by model, and its totals."""
     study, totals = plan.study, plan.totals
-    people = sum(member.is_person for member in plan.members)
-    console.print(f"{study.id}: {shorten(study.title.mapping()['en'], 200)}", markup=False)
-    console.print(
-        f"{len(plan.members) - people} models, {people} people, {len(plan.parts)} protocols, "
-        f"{totals.runs:,} runs; {len(study.contrasts)} contrasts declared.\n"
-    )
+    console.print(f"{extent(plan)}; {counted(len(study.contrasts), 'contrast')} declared.\n")
     print_table(
         console,
         ("model", "protocol", "run", "items", "calls", "known", "tokens", "US$ at most"),
@@ -120,6 +115,21 @@ def show_plan(
     for name, value in rows.items():
         console.print(f"{name:<13}  {value}", markup=False)
     console.print("\nNothing was asked.")
+
+
+def extent(plan: StudyPlan) -> str:
+    """How many take part, on how many protocols, in how many runs."""
+    people = sum(member.is_person for member in plan.members)
+    models = counted(len(plan.members) - people, "model")
+    return (
+        f"{models} and {people:,} people on {counted(len(plan.parts), 'protocol')}: "
+        f"{counted(plan.totals.runs, 'run')}"
+    )
+
+
+def counted(number: int, what: str) -> str:
+    """The number with its noun."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _row(run: PlannedRun, known: Mapping[str, KnownRun]) -> tuple[str, ...]:
