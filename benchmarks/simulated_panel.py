@@ -20,7 +20,15 @@ from typing import NamedTuple
 from primum.core.study import CrossedDifference, StudyContrast, StudyRanking, StudySummary
 from primum.testing.simulated_panel import SimulatedPanel
 from primum.testing.simulated_panel_run import Stage, run_panel
-from primum.testing.simulated_panel_truth import CLASS, CONTRASTS, TUNING, PanelTruth, panel_truth
+from primum.testing.simulated_panel_truth import (
+    CLASS,
+    CONTRASTS,
+    TUNING,
+    PanelTruth,
+    false_orders,
+    panel_truth,
+    ranks_hold,
+)
 
 CHANCE = 0.05
 NULL = SimulatedPanel(
@@ -92,28 +100,6 @@ def rows(contrasts: Mapping[str, StudyContrast], truth: PanelTruth) -> Iterator[
 def declared(summary: StudySummary) -> dict[str, StudyContrast]:
     """The study's declared contrasts by name."""
     return {contrast.name: contrast for contrast in summary.contrasts if contrast.is_declared}
-
-
-def false_orders(ranking: StudyRanking, truth: PanelTruth) -> list[tuple[str, str]]:
-    """Pairs that the ranking tells apart the wrong way round, or that are equal."""
-    return [
-        (first.model, second.model)
-        for place, first in enumerate(ranking.models)
-        for second in ranking.models[place + 1 :]
-        if not set(first.groups) & set(second.groups)
-        and truth.means[first.model] <= truth.means[second.model] + 1e-9
-    ]
-
-
-def ranks_hold(ranking: StudyRanking, truth: PanelTruth) -> bool:
-    """Whether every model's true rank lies in its interval; equal models may have any of theirs."""
-    for one in ranking.models:
-        mean = truth.means[one.model]
-        better = sum(other > mean + 1e-9 for other in truth.means.values())
-        worse = sum(other < mean - 1e-9 for other in truth.means.values())
-        if one.rank_low > len(truth.means) - worse or one.rank_high < better + 1:
-            return False
-    return True
 
 
 @dataclass

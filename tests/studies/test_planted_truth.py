@@ -15,10 +15,8 @@ from benchmarks.simulated_panel import (
     EQUAL,
     NullRates,
     declared,
-    false_orders,
     leading,
     null_rates,
-    ranks_hold,
     rows,
 )
 from scipy.stats import binom
@@ -35,7 +33,9 @@ from primum.testing.simulated_panel_truth import (
     TUNING,
     VIEW_BY_CLASS,
     PanelTruth,
+    false_orders,
     panel_truth,
+    ranks_hold,
 )
 
 PANEL = SimulatedPanel()

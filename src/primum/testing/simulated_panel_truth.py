@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from primum.core.study import StudyRanking
 from primum.testing.simulated_panel import (
     DOUBLINGS,
     HARD_EVERY,
@@ -44,6 +45,10 @@ CONTRASTS = (
     DOSE,
     PEOPLE,
 )
+
+
+_EQUAL = 1e-9
+"""Expected scores closer than this are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,28 @@ def panel_truth(panel: SimulatedPanel) -> PanelTruth:
             zip(panel.members, these[:, 1].mean(axis=(1, 2)).tolist(), strict=True)
         ),
     )
+
+
+def false_orders(ranking: StudyRanking, truth: PanelTruth) -> list[tuple[str, str]]:
+    """Pairs that the ranking tells apart the wrong way round, or that are equal."""
+    return [
+        (first.model, second.model)
+        for place, first in enumerate(ranking.models)
+        for second in ranking.models[place + 1 :]
+        if not set(first.groups) & set(second.groups)
+        and truth.means[first.model] <= truth.means[second.model] + _EQUAL
+    ]
+
+
+def ranks_hold(ranking: StudyRanking, truth: PanelTruth) -> bool:
+    """Whether every model's true rank lies in its interval; equal models may have any of theirs."""
+    for one in ranking.models:
+        mean = truth.means[one.model]
+        better = sum(other > mean + _EQUAL for other in truth.means.values())
+        worse = sum(other < mean - _EQUAL for other in truth.means.values())
+        if one.rank_low > len(truth.means) - worse or one.rank_high < better + 1:
+            return False
+    return True
 
 
 def expected_scores(panel: SimulatedPanel, levels: Floats, variance: Floats) -> Floats:
