@@ -161,6 +161,78 @@ def test_the_noise_of_single_cells_is_counted_once() -> None:
     assert found.high == pytest.approx(2 + stats.t.ppf(0.975, df) * math.sqrt(variance))
 
 
+def test_the_spread_of_further_models_is_that_of_its_parts_taken_one_by_one() -> None:
+    # Cells weigh what the regression with dummies gives them; their own noise is the residual
+    # less the mean residual of their side on the item, times 5/4 for the five models of a side
+    generator = np.random.default_rng(8)
+    scores = generator.normal(size=(10, 1)) + generator.normal(size=(10, 25))
+    scores[5:] += generator.normal(size=25)
+    scores[generator.random(scores.shape) < 0.25] = NAN
+    codes, clusters = [0] * 5 + [1] * 5, np.arange(25) // 2
+    weights, effects, residuals = _cells(scores, codes)
+    own = residuals.copy()
+    for rows in (slice(0, 5), slice(5, 10)):
+        own[rows] -= np.nanmean(residuals[rows], axis=0)
+    one_hot = clusters[:, None] == np.arange(13)
+    items = np.nansum(weights * residuals, axis=0) @ one_hot
+    cells = np.nan_to_num(weights * own) @ one_hot
+    models = [effects[:5].var(ddof=1) / 5, effects[5:].var(ddof=1) / 5]
+    of_items = 13 / 12 * float(items @ items)
+    variance = sum(models) + of_items - 13 / 12 * 5 / 4 * float((cells**2).sum())
+    df = variance**2 / (models[0] ** 2 / 4 + models[1] ** 2 / 4 + of_items**2 / 12)
+
+    found = crossed_contrast([Block(scores, clusters)], Groups(codes))
+
+    assert found.low is not None
+    assert found.high is not None
+    assert found.degrees_of_freedom == pytest.approx(df)
+    half = stats.t.ppf(0.975, df) * math.sqrt(variance)
+    assert found.high - found.low == pytest.approx(2 * half)
+
+
+def _cells(scores: Floats, codes: list[int]) -> tuple[Floats, Floats, Floats]:
+    """Weights, model effects and residuals of OLS with model and item dummies; NaN where missing."""
+    observed = ~np.isnan(scores)
+    model, item = np.nonzero(observed)
+    dummies = np.hstack([np.eye(len(scores))[model], np.eye(scores.shape[1])[item]])
+    solution = np.linalg.pinv(dummies) @ scores[observed]
+    side = np.array(codes)
+    contrast = np.where(side == 1, 1 / (side == 1).sum(), -1 / (side == 0).sum())
+    weights, residuals = np.full(scores.shape, NAN), np.full(scores.shape, NAN)
+    padded = np.concatenate([contrast, np.zeros(scores.shape[1])])
+    weights[observed] = padded @ np.linalg.pinv(dummies)
+    residuals[observed] = scores[observed] - dummies @ solution
+    return weights, solution[: len(scores)], residuals
+
+
+def test_noise_that_pairs_of_one_base_share_is_counted_once() -> None:
+    # Six pairs on five bases (0 twice). Units' own noise: the difference less its pair's mean and
+    # less the item's mean over pairs, times 6/5; pairs of one base are added before squaring
+    generator = np.random.default_rng(8)
+    scores = generator.normal(size=(11, 12)) + 2 * generator.normal(size=(11, 1))
+    pairs = [(0, 5), (0, 6), (1, 7), (2, 8), (3, 9), (4, 10)]
+    differences = np.array([scores[tuned] - scores[base] for base, tuned in pairs])
+    residuals = differences - differences.mean(axis=1, keepdims=True)
+    own = residuals - residuals.mean(axis=0)
+    by_base = np.vstack([own[0] + own[1], own[2:]])
+    deviations = differences.mean(axis=1) - differences.mean()
+    totals = np.array([deviations[0] + deviations[1], *deviations[2:]])
+    of_models = 5 / 4 * float(totals @ totals) / 36
+    of_items = float(differences.mean(axis=0).var(ddof=1)) / 12
+    of_cells = 12 / 11 * 6 / 5 * float((by_base**2).sum()) / (6 * 12) ** 2
+    variance = of_models + of_items - of_cells
+    df = variance**2 / (of_models**2 / 4 + of_items**2 / 11)
+
+    found = _contrast(scores, Pairs(pairs))
+
+    assert of_items > of_cells
+    assert found.low is not None
+    assert found.high is not None
+    assert found.degrees_of_freedom == pytest.approx(df)
+    half = stats.t.ppf(0.975, df) * math.sqrt(variance)
+    assert found.high - found.low == pytest.approx(2 * half)
+
+
 def test_two_blocks_give_how_much_the_contrast_differs() -> None:
     # Block 0: differences 1, 3 (mean 2, s² = 2, V = 1); block 1: 3, 5, 7 (mean 5, s² = 4, V = 4/3)
     # df = (7/3)² / (1²/1 + (4/3)²/2)
@@ -319,10 +391,29 @@ def test_the_bootstrap_of_a_slope_draws_models_within_families() -> None:
     assert found.bootstrap_high == pytest.approx(found.high, abs=0.2 * width)
 
 
+def test_the_bootstrap_of_pairs_draws_bases_and_weighs_those_drawn() -> None:
+    # All pairs gain 3 on every item, so that no resample of models may change the mean
+    scores = np.vstack([np.zeros((5, 200)), np.full((6, 200), 3.0)])
+    scores[5:] += np.random.default_rng(1).normal(size=200)
+    pairs = [(0, 5), (0, 6), (1, 7), (2, 8), (3, 9), (4, 10)]
+
+    found = _contrast(scores, Pairs(pairs), generator=np.random.default_rng(2), resamples=4000)
+
+    assert found.reach == "models"
+    assert found.items_low is not None
+    assert found.items_high is not None
+    width = found.items_high - found.items_low
+    assert found.bootstrap_low == pytest.approx(found.items_low, abs=0.05 * width)
+    assert found.bootstrap_high == pytest.approx(found.items_high, abs=0.05 * width)
+
+
 def test_limits_end_where_the_scale_does() -> None:
     found = _contrast([[0, 1], [1, 1]], Groups([0, 1]), width=1.0)
+    slope = _contrast([[0, 1], [1, 1]], Dose([0, 0], [0, 0.5]), width=1.0)
 
     assert (found.value, found.low, found.high) == (0.5, -1, 1)
+    assert slope.high is not None
+    assert slope.high > 2
 
 
 @pytest.mark.parametrize(

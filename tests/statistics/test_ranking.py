@@ -79,6 +79,18 @@ def test_estimates_are_each_models_own() -> None:
     assert found.estimate.missing == 4
 
 
+def test_scores_that_were_never_planned_are_not_missing() -> None:
+    scores = np.array([[1, 2, NAN, NAN], [2, 3, 4, NAN]])
+    planned = [[True, True, False, False], [True, True, True, True]]
+
+    ranking = rank_models(
+        scores, ["a", "b"], None, kind="mean", low=1, high=5, better="higher",
+        generator=np.random.default_rng(1), planned=planned,
+    )  # fmt: skip
+
+    assert {model.model: model.estimate.missing for model in ranking.models} == {"a": 0, "b": 1}
+
+
 def test_lower_is_better_where_the_measure_says_so() -> None:
     scores = np.random.default_rng(3).normal(size=(4, 50)) + np.array([[3], [1], [2], [4]])
 

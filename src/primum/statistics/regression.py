@@ -245,8 +245,10 @@ def _basis(columns: Floats) -> Floats:
     """Orthonormal columns that span the same; dummies of several groups overlap."""
     if not columns.size:
         return columns
-    vectors, values, _ = np.linalg.svd(columns, full_matrices=False)
-    kept: Floats = vectors[:, values > _COLLINEAR * values[0]]
+    # From the small matrix of products: a decomposition of the tall one takes seconds.
+    values, vectors = np.linalg.eigh(columns.T @ columns)
+    real = values > _COLLINEAR * values[-1]
+    kept: Floats = columns @ (vectors[:, real] / np.sqrt(values[real]))
     return kept
 
 
