@@ -14,7 +14,7 @@ from primum.benchmarks.check import check
 from primum.benchmarks.registry import ENTRIES, Entry
 from primum.benchmarks.selection import limit as first_items
 from primum.benchmarks.twins import leaks, near_twins
-from primum.cli import coverage
+from primum.cli import coverage, wording
 from primum.cli.option import column_option, data_option, guidelines_option, mapping_of
 from primum.cli.screen import download_bar, output
 from primum.cli.table import print_facts, print_table
@@ -29,6 +29,7 @@ def command() -> None:
 
 
 command.add_command(coverage.command)
+command.add_command(wording.command)
 
 
 @command.command("list")
