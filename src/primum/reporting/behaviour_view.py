@@ -172,11 +172,10 @@ def _forest_row(figure: BehaviourFigure, wording: Wording) -> ForestRow:
 
 
 def _agreements(summary: RunSummary, wording: Wording) -> tuple[Table, ...]:
-    texts = {figure.behaviour: figure.texts for figure in summary.behaviours}
-    key = _judges
-    found = sorted(summary.behaviour_agreements, key=key)
+    known = {figure.behaviour: figure for figure in summary.behaviours}
+    found = sorted(summary.behaviour_agreements, key=_judges)
     return tuple(
-        _agreement(list(several), texts, wording) for _, several in groupby(found, key=key)
+        _agreement(list(several), known, wording) for _, several in groupby(found, key=_judges)
     )
 
 
@@ -186,7 +185,7 @@ def _judges(agreement: BehaviourAgreement) -> tuple[str, str]:
 
 def _agreement(
     several: Sequence[BehaviourAgreement],
-    texts: Mapping[str, Mapping[str, str]],
+    known: Mapping[str, BehaviourFigure],
     wording: Wording,
 ) -> Table:
     ui = wording.catalogue.ui
@@ -201,42 +200,45 @@ def _agreement(
         Column(_text("same", wording)),
         Column(ui("n_missing")),
         Column(_text("kappa", wording), from_width=90),
-        Column(_text("alpha", wording), from_width=150),
         Column(_text("applies", wording), from_width=120),
         Column(ui("n_missing"), from_width=120),
-        Column(_text("applies_kappa", wording), from_width=170),
     )
-    language = wording.catalogue.language
-    rows = tuple(
-        Row(
-            (
-                behaviour_text(texts.get(one.behaviour, {}), one.behaviour, language)
-                if one.behaviour
-                else _text("all", wording),
-                _figure(one.figures["same"], weak=True, rate=True),
-                _counted(one.figures["same"]),
-                _figure(one.figures["kappa"]),
-                _figure(one.figures["alpha"]),
-                _figure(one.figures["applies"], weak=True, rate=True),
-                _counted(one.figures["applies"]),
-                _figure(one.figures["applies_kappa"]),
-            )
-        )
-        for one in several
-    )
+    rows: list[Row] = []
+    for guideline, found in groupby(several, key=lambda one: one.behaviour.rpartition("/")[0]):
+        if guideline:
+            rows.append(Row((wording.guideline(guideline),), heading=True))
+        rows += [_agreement_row(one, known.get(one.behaviour), wording) for one in found]
     note = wording.catalogue.joined(
         _text("agreement_note", wording),
         ui("heat_small_text", n=LEAST_APPLICABLE),
         ui("agreement_limit"),
     )
-    return Table(caption, columns, rows, note)
+    return Table(caption, columns, tuple(rows), note)
 
 
-def _figure(estimate: Estimate, *, weak: bool = False, rate: bool = False) -> str:
-    """Value and interval in one cell."""
+def _agreement_row(one: BehaviourAgreement, known: BehaviourFigure | None, wording: Wording) -> Row:
+    label = _text("all", wording)
+    if one.behaviour:
+        texts = known.texts if known else {}
+        label = behaviour_text(texts, one.behaviour, wording.catalogue.language)
+    same, applies = one.figures["same"], one.figures["applies"]
+    return Row(
+        (
+            label,
+            _figure(same, rate=True),
+            _counted(same),
+            _figure(one.figures["kappa"], rate=False),
+            _figure(applies, rate=True),
+            _counted(applies),
+        )
+    )
+
+
+def _figure(estimate: Estimate, *, rate: bool) -> str:
+    """Value and interval in one cell; a share of few answers is marked."""
     value = with_unit(estimate.value, rate=True) if rate else number(estimate.value, rate=False)
     ends = interval(estimate.low, estimate.high, rate=rate)
-    mark = _WEAK if weak and estimate.n < LEAST_APPLICABLE else ""
+    mark = _WEAK if rate and estimate.n < LEAST_APPLICABLE else ""
     return value + mark + (f" {ends}" if ends != DASH else "")
 
 
