@@ -165,6 +165,43 @@ def test_always_against_never_differs_once_there_are_enough_items(
     assert [model.groups for model in ranking.models] == letters
 
 
+def test_the_exact_limits_count_all_pairs() -> None:
+    # Ten items: one pair could hide 1 - 0.025^(1/10) = 31 % of them, one of 780 pairs up to 64 %,
+    # and half would do to make always and never equal
+    few = np.vstack([np.ones(10), np.zeros(10)])
+    many = np.repeat(few, 20, axis=0)
+
+    assert [model.groups for model in _rank(few, low=0, high=1).models] == ["a", "b"]
+    assert {model.groups for model in _rank(many, low=0, high=1).models} == {"a"}
+
+
+def test_among_many_equal_models_chance_differences_stay_rare() -> None:
+    # 66 pairs: at a level of 5 % each, about half of the rankings would tell some apart
+    generator = np.random.default_rng(4)
+    found = [
+        max(
+            model.rank_low for model in _rank(generator.normal(size=(12, 60)), resamples=500).models
+        )
+        for _ in range(60)
+    ]
+
+    assert sum(low > 1 for low in found) <= 9
+
+
+def test_a_rank_interval_holds_the_models_own_rank() -> None:
+    # By its own mean m1 is first, since it lacks the hard items; on common ones it is worse by 1
+    generator = np.random.default_rng(6)
+    scores = np.where(np.arange(60) < 30, 0.0, -5.0) + 0.1 * generator.normal(size=(2, 60))
+    scores[1] -= 1
+    scores[1, 30:] = NAN
+
+    found = _by_name(_rank(scores))
+
+    assert (found["m1"].rank, found["m1"].rank_low, found["m1"].rank_high) == (1, 1, 2)
+    assert (found["m0"].rank, found["m0"].rank_low, found["m0"].rank_high) == (2, 1, 2)
+    assert found["m0"].best_probability == 1
+
+
 def test_one_request_tells_no_models_apart() -> None:
     ranking = _rank([[1, 2, 3], [4, 5, 6]], clusters=["same", "same", "same"])
 
