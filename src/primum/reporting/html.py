@@ -68,7 +68,7 @@ def render_html(
     title = catalogue.ui("title", target=target_name(summary.spec, catalogue))
     sections = run_sections(summary, wording, placements)
     setups = [_setup(summary, "", catalogue)]
-    return document(catalogue, title, sections, setups, primum_version(summary.spec))
+    return document(catalogue, title, sections, setups, version=primum_version(summary.spec))
 
 
 def render_comparison_html(comparison: RunComparison, language: str = "en") -> str:
@@ -87,7 +87,7 @@ def render_comparison_html(comparison: RunComparison, language: str = "en") -> s
         _setup(second, catalogue.ui("second_run"), catalogue),
     ]
     sections = comparison_page(comparison, wording)
-    return document(catalogue, title, sections, setups, primum_version(second.spec))
+    return document(catalogue, title, sections, setups, version=primum_version(second.spec))
 
 
 def render_pairwise_html(comparison: PairwiseComparison, language: str = "en") -> str:
@@ -107,7 +107,7 @@ def render_pairwise_html(comparison: PairwiseComparison, language: str = "en") -
     ]
     sections = pairwise_page(comparison, wording)
     version = primum_version(comparison.runs[-1].spec)
-    return document(catalogue, title, sections, setups, version)
+    return document(catalogue, title, sections, setups, version=version)
 
 
 def _setup(summary: RunSummary, role: str, catalogue: Catalogue) -> RunSetup:
@@ -127,6 +127,7 @@ def document(
     title: str,
     sections: Sequence[Section],
     runs: Sequence[RunSetup] = (),
+    *,
     version: str = "",
     lines: Sequence[tuple[str, str]] = (),
 ) -> str:

@@ -92,35 +92,35 @@ _ESCAPED = re.compile(
 
 def to_json(summary: RunSummary, placements: Sequence[Placement] = ()) -> bytes:
     """The run as JSON, equal for equal runs."""
-    beside = {"beside": _plain(placements)} if placements else {}
-    return _json({"schema": SUMMARY_SCHEMA, **_plain(summary), **beside})
+    beside = {"beside": plain(placements)} if placements else {}
+    return json_bytes({"schema": SUMMARY_SCHEMA, **plain(summary), **beside})
 
 
 def comparison_to_json(comparison: RunComparison) -> bytes:
     """The comparison as JSON, both runs included."""
-    return _json({"schema": COMPARISON_SCHEMA, **_plain(comparison)})
+    return json_bytes({"schema": COMPARISON_SCHEMA, **plain(comparison)})
 
 
 def pairwise_to_json(comparison: PairwiseComparison) -> bytes:
     """Several runs as JSON, each complete."""
-    return _json({"schema": PAIRWISE_SCHEMA, **_plain(comparison)})
+    return json_bytes({"schema": PAIRWISE_SCHEMA, **plain(comparison)})
 
 
 def to_csv(summary: RunSummary, placements: Sequence[Placement] = ()) -> str:
     """Every figure of the run, one row each, and the published ones beside it."""
     named = _names(summary.metrics)
     rows = [*_run_rows(summary), *placement_rows(summary.run_id, placements, named)]
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def comparison_to_csv(comparison: RunComparison) -> str:
     """Both runs' estimates, and every contrast between them."""
-    return _csv(_comparison_rows(comparison))
+    return csv_text(_comparison_rows(comparison))
 
 
 def pairwise_to_csv(comparison: PairwiseComparison) -> str:
     """The figures of all runs, and every contrast and test between two of them."""
-    return _csv(_pairwise_rows(comparison))
+    return csv_text(_pairwise_rows(comparison))
 
 
 def _pairwise_rows(comparison: PairwiseComparison) -> Iterator[dict[str, object]]:
@@ -215,12 +215,14 @@ def _metric_columns(metric_id: str, metrics: Mapping[str, Metric]) -> dict[str, 
     }
 
 
-def _csv(rows: Iterable[Mapping[str, object]]) -> str:
+def csv_text(rows: Iterable[Mapping[str, object]], columns: Sequence[str] = CSV_COLUMNS) -> str:
+    """The rows as CSV that no spreadsheet runs; what is no column is left out."""
     buffer = io.StringIO(newline="")
-    writer = csv.DictWriter(buffer, CSV_COLUMNS, restval="", lineterminator="\r\n")
+    kept = set(columns)
+    writer = csv.DictWriter(buffer, list(columns), restval="", lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({key: _csv_cell(value) for key, value in row.items()})
+        writer.writerow({key: _csv_cell(value) for key, value in row.items() if key in kept})
     return buffer.getvalue()
 
 
@@ -233,18 +235,20 @@ def _csv_cell(value: object) -> object:
     return repr(value) if isinstance(value, float) else value
 
 
-def _json(document: Mapping[str, Any]) -> bytes:
+def json_bytes(document: Mapping[str, Any]) -> bytes:
+    """The document as this room writes JSON."""
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
     return (_ESCAPED.sub(lambda match: json.dumps(match.group())[1:-1], text) + "\n").encode()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value as JSON has it: objects, lists, finite numbers, texts."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple | list | set | frozenset):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)

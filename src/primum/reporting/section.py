@@ -68,6 +68,8 @@ class Section:
     glossary: tuple[GlossaryEntry, ...] = ()
     examples: tuple[ExampleText, ...] = ()
     warning: str = ""
+    fold: str = ""
+    """What is to be opened to see the parts; empty where they are open."""
 
 
 def filled(*tables: Table) -> tuple[Table, ...]:

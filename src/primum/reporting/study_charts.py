@@ -60,7 +60,7 @@ def ranking_chart(ranking: StudyRanking, words: StudyWords, place: int) -> tuple
         description=spoken,
     )
     models = [words.study.model(one.model) for one in ranking.models]
-    return (Chart(title, svg, class_legend(models, words), note=words.direction(measure.metric)),)
+    return (Chart(title, svg, class_legend(models, words), note=words.direction(measure)),)
 
 
 def class_legend(models: Iterable[StudyModel], words: StudyWords) -> tuple[LegendKey, ...]:
@@ -93,7 +93,9 @@ def number_key(models: Sequence[StudyModel], words: StudyWords) -> tuple[LegendK
     )
 
 
-def measure_axis(estimates: Iterable[Estimate | None], measure: StudyMeasure, title: str = "") -> Axis:
+def measure_axis(
+    estimates: Iterable[Estimate | None], measure: StudyMeasure, title: str = ""
+) -> Axis:
     """An axis that holds the estimates and their intervals."""
     ends = [end for e in estimates if e is not None for end in (e.value, e.low, e.high)]
     metric = measure.metric
@@ -124,7 +126,9 @@ def _contrast_chart(
         figures = f"{number(d.value, rate=rate, signed=True)} {ends} · n {count(d.items)}"
         name = brief(one.name, 70)
         if len(measures) > 1:
-            name = f"{name} · {words.of(measures[one.measure]).measure(measures[one.measure].metric)}"
+            name = (
+                f"{name} · {words.of(measures[one.measure]).measure(measures[one.measure].metric)}"
+            )
         style = "harmful" if measures[one.measure].metric.intent == "harmful" else "benign"
         rows.append(DotRow(name, style, d.value, d.low, d.high, figures))
     axis = _around_zero(contrasts, words, is_rate=rate)
@@ -144,24 +148,20 @@ def _contrast_chart(
     return charts
 
 
-def _intent_legend(
-    measures: Iterable[StudyMeasure], words: StudyWords
-) -> tuple[LegendKey, ...]:
+def _intent_legend(measures: Iterable[StudyMeasure], words: StudyWords) -> tuple[LegendKey, ...]:
     """What the two colours mean, and which side of zero is the good one."""
     keys: dict[str, LegendKey] = {}
     for measure in measures:
         style = "harmful" if measure.metric.intent == "harmful" else "benign"
         label = words.catalogue.label("intent", measure.metric.intent)
-        direction = words.direction(measure.metric)
+        direction = words.direction(measure)
         if direction:
             label = words.catalogue.ui("legend", series=label, direction=direction)
         keys.setdefault(f"{style}{label}", LegendKey(style, STYLES[style].symbol, label))
     return tuple(keys.values())
 
 
-def _around_zero(
-    contrasts: Sequence[StudyContrast], words: StudyWords, *, is_rate: bool
-) -> Axis:
+def _around_zero(contrasts: Sequence[StudyContrast], words: StudyWords, *, is_rate: bool) -> Axis:
     ends = [
         end
         for one in contrasts
@@ -187,7 +187,7 @@ def balance_chart(
 ) -> tuple[Chart, ...]:
     """Safety against a measure of helpfulness, a point for each model that has both."""
     found: list[tuple[StudyModel, Estimate, Estimate]] = []
-    for model in standing(words.study).all:
+    for model in standing(words.study).compared:
         x = words.study.estimate(model.name, helpfulness.id)
         y = words.study.estimate(model.name, safety.id)
         if x is not None and y is not None and x.value is not None and y.value is not None:
@@ -214,7 +214,9 @@ def balance_chart(
         partial(scatter, spots, axes, with_names=with_names),
         prefix=f"chart-balance-{place}",
         title=title,
-        description="; ".join(_spoken(words.model(m.name), x, y, (helpfulness, safety)) for m, x, y in found),
+        description="; ".join(
+            _spoken(words.model(m.name), x, y, (helpfulness, safety)) for m, x, y in found
+        ),
     )
     models = [model for model, _, _ in found]
     legend = class_legend(models, words)
@@ -225,7 +227,7 @@ def balance_chart(
 
 def _axis_title(measure: StudyMeasure, words: StudyWords) -> str:
     name = words.measure(measure)
-    direction = words.direction(measure.metric)
+    direction = words.direction(measure)
     return words.catalogue.ui("legend", series=name, direction=direction) if direction else name
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from primum.core.study import StudyContrast
 from primum.core.summary import Notice
@@ -13,6 +14,9 @@ from primum.reporting.study_charts import contrast_charts
 from primum.reporting.study_words import StudyWords
 from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import brief
+
+_NOT_SHOWN = ("kind",)
+"""Values of notices that are no words for a reader."""
 
 
 def declared(words: StudyWords) -> tuple[StudyContrast, ...]:
@@ -51,7 +55,9 @@ def exploratory_section(words: StudyWords) -> Section:
         return Section("exploratory", title)
     table = contrast_table(found, words, is_declared=False)
     part = Part("", contrast_charts(found, words, "chart-exploratory"), (table,))
-    return Section("exploratory", title, words.text("exploratory_note"), parts=(part,))
+    fold = words.text("exploratory_fold", n=len(found))
+    note = words.text("exploratory_note")
+    return Section("exploratory", title, note, parts=(part,), fold=fold)
 
 
 def contrast_table(
@@ -112,25 +118,34 @@ def contrast_notices(
     contrasts: Sequence[StudyContrast], words: StudyWords
 ) -> tuple[NoticeText, ...]:
     """Every notice of the contrasts once, with the names of those that carry it."""
-    found: dict[tuple[str, str], tuple[Notice, StudyContrast, list[str]]] = {}
+    found: dict[tuple[str, str], tuple[NoticeText, list[str]]] = {}
     for one in contrasts:
         for notice in one.notices:
-            text = named_notice(notice, one.measure, words).text
-            key = (notice.code, text)
-            found.setdefault(key, (notice, one, []))[2].append(brief(one.name, 90))
+            text = named_notice(notice, one.measure, words)
+            found.setdefault((notice.code, text.text), (text, []))[1].append(brief(one.name, 90))
     texts = []
-    for notice, one, names in found.values():
-        text = named_notice(notice, one.measure, words)
+    for text, names in found.values():
         details = text.details if len(names) == 1 else ()
         texts.append(NoticeText(text.level, text.text, (*details, *dict.fromkeys(names))))
     return tuple(texts)
 
 
 def named_notice(notice: Notice, measure_id: str, words: StudyWords) -> NoticeText:
-    """A notice of a contrast or a ranking in words."""
+    """A notice of the study, a contrast or a ranking in words."""
     measure = words.known(measure_id)
     wording = words.of(measure) if measure else next(iter(words.parts.values()))
-    return notice_texts([notice], wording)[0]
+    namers: dict[str, Callable[[str], str]] = {
+        "measure": words.measure_named,
+        "part": words.part,
+        "across": words.factor,
+        "factor": words.factor,
+    }
+    values = {
+        key: namers[key](value) if key in namers and value else value
+        for key, value in notice.values.items()
+        if key not in _NOT_SHOWN
+    }
+    return notice_texts([replace(notice, values=values)], wording)[0]
 
 
 def is_rate(one: StudyContrast, words: StudyWords) -> bool:
@@ -153,8 +168,8 @@ def comparison(one: StudyContrast, words: StudyWords) -> str:
     text = words.text(f"compares_{one.kind}", **sides)
     if not one.where:
         return text
-    only = [f"{words.factor(d)}: {words.level(d, level)}" for d, level in one.where.items()]
-    return f"{text}; {words.text('only', which=words.catalogue.listed(*only))}"
+    only = [words.level(dimension, level) for dimension, level in one.where.items()]
+    return words.text("compares_only", what=text, which=words.catalogue.listed(*only))
 
 
 def units(one: StudyContrast, words: StudyWords) -> str:

@@ -149,7 +149,9 @@ def probability(value: float) -> str:
 
 
 def _class_column(models: Sequence[StudyModel], words: StudyWords) -> _Figures:
-    cells = tuple(words.class_name(model) if class_of(model) else DASH for model in models)
+    cells = tuple(
+        brief(words.class_name(model), 24) if class_of(model) else DASH for model in models
+    )
     return _Figures(Column(words.factor("class"), numeric=False, from_width=110), cells)
 
 
@@ -211,7 +213,7 @@ def _note(words: StudyWords) -> str:
     first = ""
     if ranking:
         measure = words.known(ranking.measure)
-        direction = words.direction(measure.metric) if measure else ""
+        direction = words.direction(measure) if measure else ""
         first = words.text(
             "sorted_by",
             measure=words.measure_named(ranking.measure),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from primum.core.study import RankedModel, StudyContrast, StudyRanking
-from primum.core.summary import Notice
 from primum.reporting.narrative import NoticeText, notice_texts
 from primum.reporting.numerals import DASH, count, number, p_value, with_unit
 from primum.reporting.study_contrasts import comparison, declared, is_rate, named_notice, units
@@ -46,13 +45,13 @@ def contrast_sentence(one: StudyContrast, words: StudyWords) -> str:
     ends = words.text("found_interval", low=low, high=high, confidence=confidence)
     details = [
         words.text("found_no_interval") if DASH in (low, high) else ends,
-        words.text("found_models", n=units(one, words)),
+        units(one, words)
+        if one.kind == "pairs"
+        else words.text("found_models", n=units(one, words)),
         words.catalogue.counted("item", d.items),
         _p(one, words),
     ]
-    sentence = words.text(
-        "found", **shared, value=value, details=words.catalogue.listed(*details)
-    )
+    sentence = words.text("found", **shared, value=value, details=words.catalogue.listed(*details))
     return words.catalogue.joined(sentence, _verdict(one, words))
 
 
@@ -77,20 +76,11 @@ def part_notices(words: StudyWords) -> tuple[NoticeText, ...]:
 
 def study_notices(words: StudyWords) -> tuple[NoticeText, ...]:
     """The notices of the study and of its rankings, each once."""
-    texts = [_of_study(notice, words) for notice in words.study.notices]
+    texts = [named_notice(notice, "", words) for notice in words.study.notices]
     for ranking in words.study.rankings:
         texts += [named_notice(notice, ranking.measure, words) for notice in ranking.notices]
     unique = {(text.level, text.text, text.details): text for text in texts}
     return tuple(unique.values())
-
-
-def _of_study(notice: Notice, words: StudyWords) -> NoticeText:
-    values = dict(notice.values)
-    if "measure" in values:
-        values["measure"] = words.measure_named(values["measure"])
-    if "part" in values:
-        values["part"] = words.part(values["part"])
-    return named_notice(Notice(notice.code, notice.level, values), "", words)
 
 
 def _asked(words: StudyWords) -> str:
@@ -180,7 +170,9 @@ def _verdict(one: StudyContrast, words: StudyWords) -> str:
         side = "higher" if d.value > 0 else "lower"
     else:
         side = "better" if (d.value > 0) == (better == "higher") else "worse"
-    return words.catalogue.joined(words.text(f"shown_{one.kind}_{side}", **_sides(one, words)), reach)
+    return words.catalogue.joined(
+        words.text(f"shown_{one.kind}_{side}", **_sides(one, words)), reach
+    )
 
 
 def _sides(one: StudyContrast, words: StudyWords) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+from primum.reporting.chart import Chart
 from primum.reporting.section import Part, Section, filled, noted_once, shown
 from primum.reporting.study_charts import balance_chart, ranking_chart
 from primum.reporting.study_contrasts import declared_section, exploratory_section
@@ -52,7 +53,7 @@ def _rankings(words: StudyWords) -> Section:
 
 
 def _balance(words: StudyWords) -> Section:
-    charts = []
+    charts: list[Chart] = []
     for part in words.study.parts:
         safety = lead(words.study, part.name, "safety")
         over = lead(words.study, part.name, "over_refusal")

@@ -190,7 +190,7 @@ def slopes(
         sheet.text(box.x, box.y - 34, _fitting(panel.title, cell))
         names = min(200.0, cell * 0.45) if with_names else 34.0
         ends = box.x + 0.14 * (cell - names), box.x + 0.86 * (cell - names)
-        _slope_panel(sheet, panel, box, axis, ends, names, labelled=column == 0)
+        _slope_panel(sheet, panel, box, axis, ends, names=names, labelled=column == 0)
         for name, x in zip(columns, ends, strict=True):
             sheet.text(x, box.y - 14, name, _QUIET, align="center")
     return sheet.spec()
@@ -202,8 +202,8 @@ def _slope_panel(
     box: Box,
     axis: Axis,
     ends: tuple[float, float],
-    names: float,
     *,
+    names: float,
     labelled: bool,
 ) -> None:
     for tick in _ticks(axis):
@@ -212,7 +212,9 @@ def _slope_panel(
         if labelled:
             sheet.text(box.x - 6, y, _tick(tick, axis), _QUIET, align="right")
     for line in panel.behind:
-        points = [(x, box.down(v[0], axis)) for x, v in zip(ends, (line.left, line.right), strict=True)]
+        points = [
+            (x, box.down(v[0], axis)) for x, v in zip(ends, (line.left, line.right), strict=True)
+        ]
         sheet.line(points, _RULE, thick=1)
     spread = 0.11 * (ends[1] - ends[0])
     count = len(panel.lines)
@@ -246,7 +248,9 @@ def spread_out(places: Sequence[float], least: float) -> list[float]:
             size += many
         blocks.append((middle, size))
     moved = [
-        middle + least * (place - (size - 1) / 2) for middle, size in blocks for place in range(size)
+        middle + least * (place - (size - 1) / 2)
+        for middle, size in blocks
+        for place in range(size)
     ]
     return [moved[order.index(one)] for one in range(len(places))]
 
@@ -268,7 +272,16 @@ def _place_label(x: float, y: float, label: str, box: Box, taken: Sequence[_Area
     width = cells_wide(label) * CELL + 2
     best, least = _Area(x + 7, y - 7, x + 7 + width, y + 7), math.inf
     for distance in (8.0, 18.0, 30.0):
-        for dx, dy in ((1, -0.7), (1, 0.7), (-1, -0.7), (-1, 0.7), (0, -1), (0, 1), (1, 0), (-1, 0)):
+        for dx, dy in (
+            (1, -0.7),
+            (1, 0.7),
+            (-1, -0.7),
+            (-1, 0.7),
+            (0, -1),
+            (0, 1),
+            (1, 0),
+            (-1, 0),
+        ):
             left = x + dx * distance - (width if dx < 0 else width / 2 if dx == 0 else 0)
             middle = y + dy * (distance + 2)
             area = _Area(left, middle - 6, left + width, middle + 6)

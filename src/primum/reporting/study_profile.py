@@ -54,7 +54,7 @@ def language_slopes(words: StudyWords) -> Section:
 def by_group(measure: StudyMeasure, dimension: str, words: StudyWords) -> Grouped:
     """Each model with its estimates by the groups of one dimension."""
     found: Grouped = []
-    for model in standing(words.study).all:
+    for model in standing(words.study).compared:
         run = words.study.run(model.name, measure.part)
         cells = {
             cell.group: cell.estimate
@@ -144,9 +144,7 @@ def _heat(found: Grouped, measure: StudyMeasure, words: StudyWords) -> HeatMap:
         corner=ui("target"),
         columns=tuple(wording.group(PERSPECTIVE, group) for group in groups),
         rows=tuple(
-            HeatRow(
-                words.model(model.name), tuple(_cell(cells.get(g), measure) for g in groups)
-            )
+            HeatRow(words.model(model.name), tuple(_cell(cells.get(g), measure) for g in groups))
             for model, cells in found
         ),
         scale=scale,
@@ -217,7 +215,7 @@ def _stacked(estimate: Estimate | None, *, rate: bool) -> str:
 
 def _slope_chart(found: Grouped, measure: StudyMeasure, words: StudyWords, place: int) -> Chart:
     with_names = len(found) <= MOST_NAMED
-    lines = {model.name: _line(model, cells, words, with_names) for model, cells in found}
+    lines = {model.name: _line(model, cells, words, with_name=with_names) for model, cells in found}
     names = words.of(measure).group(LANGUAGE, "en"), words.of(measure).group(LANGUAGE, "ja")
     title = words.text("languages_of", measure=words.measure(measure))
     estimates = [cells[side] for _, cells in found for side in SIDES]
@@ -232,7 +230,7 @@ def _slope_chart(found: Grouped, measure: StudyMeasure, words: StudyWords, place
     legend = class_legend(models, words)
     if not with_names:
         legend = (*legend, *number_key(models, words))
-    return Chart(words.measure(measure), svg, legend, note=words.direction(measure.metric))
+    return Chart(words.measure(measure), svg, legend, note=words.direction(measure))
 
 
 def _panels(
@@ -251,7 +249,7 @@ def _panels(
 
 
 def _line(
-    model: StudyModel, cells: dict[str, Estimate], words: StudyWords, with_name: bool
+    model: StudyModel, cells: dict[str, Estimate], words: StudyWords, *, with_name: bool
 ) -> SlopeLine:
     left, right = (cells[side] for side in SIDES)
     name = words.model(model.name)

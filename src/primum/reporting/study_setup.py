@@ -78,9 +78,8 @@ def models_table(words: StudyWords) -> Table:
         Column(words.text("asked_as"), numeric=False),
         *(Column(words.factor(key), numeric=False) for key in factors),
         Column(words.text("size_billions")),
-        Column(ui("source") if words.catalogue.has("ui", "source") else words.text("source"),
-               numeric=False),
-    )  # fmt: skip
+        Column(words.text("source"), numeric=False),
+    )
     return Table(words.text("models_table"), columns, tuple(rows))
 
 
@@ -149,7 +148,9 @@ def _file(words: StudyWords) -> Table:
     """Every setting of the file, but its models, which have a table."""
     spec = {key: value for key, value in words.study.spec.items() if key not in _OWN_TABLES}
     leaves = flat(_numbered(spec))
-    rows = tuple(Row((brief(path, 120), brief(value, 400))) for path, value in leaves.items() if value)
+    rows = tuple(
+        Row((brief(path, 120), brief(value, 400))) for path, value in leaves.items() if value
+    )
     ui = words.catalogue.ui
     columns = (Column(ui("fact"), numeric=False), Column(ui("value"), numeric=False))
     return Table(words.text("whole_file"), columns, rows)

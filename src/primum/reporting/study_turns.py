@@ -38,8 +38,8 @@ def turns_section(words: StudyWords) -> Section:
 
 def turns_of(measure: StudyMeasure, words: StudyWords) -> list[tuple[StudyModel, Turns]]:
     """Each model that has more than one turn, with its estimates turn by turn."""
-    found = []
-    for model in standing(words.study).all:
+    found: list[tuple[StudyModel, Turns]] = []
+    for model in standing(words.study).compared:
         run = words.study.run(model.name, measure.part)
         cells = [
             cell
@@ -72,7 +72,10 @@ def turns_table(measure: StudyMeasure, words: StudyWords) -> Table:
     )  # fmt: skip
     level = f"{words.study.confidence * 100:g}"
     return Table(
-        words.measure(measure), columns, tuple(rows), words.text("turns_table_note", confidence=level)
+        words.measure(measure),
+        columns,
+        tuple(rows),
+        words.text("turns_table_note", confidence=level),
     )
 
 
@@ -123,7 +126,7 @@ def _charts(
             title=f"{words.measure(measure)}: {words.catalogue.ui('decay')}{suffix}",
             description="; ".join(_spoken(panel) for panel in page),
         )
-        note = words.direction(measure.metric) if number_ == len(pages) else ""
+        note = words.direction(measure) if number_ == len(pages) else ""
         charts.append(Chart(words.measure(measure) + suffix, svg, legend, note=note))
     return tuple(charts)
 
@@ -134,9 +137,7 @@ def _together(found: Sequence[tuple[StudyModel, Turns]], turn: str) -> float | N
     return sum(known) / len(known) if known else None
 
 
-def _points(
-    estimates: Turns, turns: Sequence[str], measure: StudyMeasure
-) -> tuple[TurnPoint, ...]:
+def _points(estimates: Turns, turns: Sequence[str], measure: StudyMeasure) -> tuple[TurnPoint, ...]:
     rate = measure.metric.kind == "rate"
     return tuple(
         TurnPoint(

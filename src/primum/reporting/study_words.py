@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from primum.core.study import MeasureRole, StudyMeasure, StudyModel, StudySummary
-from primum.core.summary import Metric
 from primum.reporting.catalogue import Catalogue
 from primum.reporting.visible import brief, visible_line
 from primum.reporting.wording import Wording, wording_of
@@ -60,7 +59,9 @@ class StudyWords:
 
     def label(self, factor: str, value: str) -> str:
         """Name of a label's value, for example of a class."""
-        return brief(self.catalogue.label("study_class" if factor == "class" else factor, value), 60)
+        return brief(
+            self.catalogue.label("study_class" if factor == "class" else factor, value), 60
+        )
 
     def factor(self, factor: str) -> str:
         """Name of a factor or of a dimension of the items."""
@@ -78,12 +79,12 @@ class StudyWords:
         found = class_of(model)
         return self.label("class", found) if found else ""
 
-    def direction(self, metric: Metric) -> str:
+    def direction(self, measure: StudyMeasure) -> str:
         """Which end of the measure is the good one; empty where none is."""
-        if metric.better is None:
+        if measure.metric.better is None:
             return ""
-        suffix = "_benign" if metric.intent == "benign" else ""
-        return self.catalogue.ui(f"chart_{metric.better}{suffix}")
+        suffix = "" if measure.role == "safety" else "_benign"
+        return self.catalogue.ui(f"chart_{measure.metric.better}{suffix}")
 
 
 def study_words(study: StudySummary, catalogue: Catalogue) -> StudyWords:
@@ -91,7 +92,10 @@ def study_words(study: StudySummary, catalogue: Catalogue) -> StudyWords:
     wordings = {}
     for part in study.parts:
         ids = [model.runs[part.name] for model in study.models if part.name in model.runs]
-        wordings[part.name] = wording_of(catalogue, [study.runs[i] for i in ids if i in study.runs])
+        wording = wording_of(catalogue, [study.runs[i] for i in ids if i in study.runs])
+        own = [one.metric for one in study.measures if one.part == part.name]
+        alike = {(metric.key, metric.intent) for metric in own}
+        wordings[part.name] = replace(wording, names_judge=len(alike) < len(own))
     for measure in study.measures:
         wordings.setdefault(measure.part, wording_of(catalogue, []))
     return StudyWords(study, catalogue, wordings)
@@ -137,6 +141,11 @@ class Standing:
     def all(self) -> tuple[StudyModel, ...]:
         """Complete models, people, incomplete ones."""
         return (*self.models, *self.people, *self.incomplete)
+
+    @property
+    def compared(self) -> tuple[StudyModel, ...]:
+        """Who stands in charts: incomplete figures are no ground for a comparison."""
+        return (*self.models, *self.people)
 
     @property
     def numbers(self) -> dict[str, int]:

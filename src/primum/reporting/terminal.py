@@ -82,19 +82,19 @@ def render_terminal(
     catalogue = load_catalogue(language)
     wording = wording_of(catalogue, [summary])
     target = target_name(summary.spec, catalogue)
-    _heading(console, catalogue.ui("title", target=target))
-    _facts(console, run_lines(summary, catalogue))
-    _sentences(console, headline(summary, wording)[1:])
+    print_heading(console, catalogue.ui("title", target=target))
+    print_facts(console, run_lines(summary, catalogue))
+    print_sentences(console, headline(summary, wording)[1:])
     tables = [key_figures(summary, wording), side_by_side(summary, wording)]
     if not is_brief:
         tables += _further_tables(summary, wording, console.width)
     tables += [response_outcomes(summary, catalogue), verdict_outcomes(summary, catalogue)]
     tables += [usage(summary, catalogue)]
-    _tables(console, tables)
+    print_tables(console, tables)
     if placements:
         _placements(console, placements, wording)
     texts = notice_texts(summary.notices, wording)
-    _notices(console, texts, catalogue, catalogue.ui("can_show"))
+    print_notices(console, texts, catalogue, catalogue.ui("can_show"))
 
 
 def _further_tables(summary: RunSummary, wording: Wording, width: int) -> list[Table]:
@@ -121,11 +121,13 @@ def _further_tables(summary: RunSummary, wording: Wording, width: int) -> list[T
 def _placements(console: Console, placements: Sequence[Placement], wording: Wording) -> None:
     catalogue = wording.catalogue
     _print(console, [catalogue.ui("beside")], "bold underline")
-    _sentences(console, [catalogue.ui("beside_warning"), *placement_sentences(placements, wording)])
+    print_sentences(
+        console, [catalogue.ui("beside_warning"), *placement_sentences(placements, wording)]
+    )
     for one in placements:
-        _notices(console, caveat_texts(one, wording), catalogue)
+        print_notices(console, caveat_texts(one, wording), catalogue)
         console.print()
-        _tables(console, overview_tables([one], wording))
+        print_tables(console, overview_tables([one], wording))
 
 
 def render_pairwise_terminal(
@@ -134,10 +136,10 @@ def render_pairwise_terminal(
     """Print several runs: their figures, the paired differences, the published tests."""
     catalogue = load_catalogue(language)
     wording = wording_of(catalogue, comparison.runs)
-    _heading(console, catalogue.ui("title_pairwise", n=len(comparison.runs)))
+    print_heading(console, catalogue.ui("title_pairwise", n=len(comparison.runs)))
     for place, run in enumerate(comparison.runs, start=1):
         console.print(Text(catalogue.ui("run_n", n=place), style="bold"))
-        _facts(console, which_run(run, catalogue))
+        print_facts(console, which_run(run, catalogue))
     paired = paired_contrasts(comparison, wording)
     differences, note = catalogue.ui("paired_differences"), catalogue.ui("paired_note")
     tables = [
@@ -146,9 +148,9 @@ def render_pairwise_terminal(
         *published_tables((), named_tests(comparison, wording), wording),
         differing_settings(comparison, wording),
     ]
-    _tables(console, tables)
+    print_tables(console, tables)
     texts = notice_texts(comparison.notices, wording)
-    _notices(console, texts, catalogue, catalogue.ui("can_show_comparison"))
+    print_notices(console, texts, catalogue, catalogue.ui("can_show_comparison"))
 
 
 def render_comparison_terminal(
@@ -158,11 +160,11 @@ def render_comparison_terminal(
     catalogue = load_catalogue(language)
     wording = wording_of(catalogue, [comparison.first, comparison.second])
     names = side_names(comparison.first, comparison.second, catalogue)
-    _heading(console, catalogue.ui("title_comparison", first=names[0], second=names[1]))
+    print_heading(console, catalogue.ui("title_comparison", first=names[0], second=names[1]))
     for key, run in (("first_run", comparison.first), ("second_run", comparison.second)):
         console.print(Text(catalogue.ui(key), style="bold"))
-        _facts(console, run_lines(run, catalogue))
-    _sentences(console, comparison_headline(comparison, wording))
+        print_facts(console, run_lines(run, catalogue))
+    print_sentences(console, comparison_headline(comparison, wording))
     tables = [
         *comparison_sections(comparison, wording),
         *published_tables((), between_sides(comparison, catalogue), wording),
@@ -172,12 +174,13 @@ def render_comparison_terminal(
         own = key_figures(run, wording.of_run(run))
         caption = catalogue.ui("detail", name=catalogue.ui(key), value=own.caption)
         tables.append(Table(caption, own.columns, own.rows, own.note))
-    _tables(console, tables)
+    print_tables(console, tables)
     texts = notice_texts(comparison.notices, wording)
-    _notices(console, texts, catalogue, catalogue.ui("can_show_comparison"))
+    print_notices(console, texts, catalogue, catalogue.ui("can_show_comparison"))
 
 
-def _tables(console: Console, tables: Iterable[Table]) -> None:
+def print_tables(console: Console, tables: Iterable[Table]) -> None:
+    """Print the tables that have rows, each note once."""
     noted: set[str] = set()
     for table in tables:
         if not table.rows:
@@ -196,13 +199,15 @@ def _print(console: Console, lines: Iterable[str], style: str = "") -> None:
         console.print(Text(line, style=style), no_wrap=True, overflow="ignore", crop=False)
 
 
-def _heading(console: Console, text: str) -> None:
+def print_heading(console: Console, text: str) -> None:
+    """Print a title."""
     console.print()
     _print(console, wrap_cells(text, console.width), "bold")
     console.print()
 
 
-def _facts(console: Console, lines: Sequence[tuple[str, str]]) -> None:
+def print_facts(console: Console, lines: Sequence[tuple[str, str]]) -> None:
+    """Print (label, value) lines in two columns."""
     left = max(cells_wide(label) for label, _ in lines) + _GAP
     for label, value in lines:
         first, *rest = wrap_cells(value, max(10, console.width - left))
@@ -213,15 +218,17 @@ def _facts(console: Console, lines: Sequence[tuple[str, str]]) -> None:
     console.print()
 
 
-def _sentences(console: Console, sentences: Iterable[str]) -> None:
+def print_sentences(console: Console, sentences: Iterable[str]) -> None:
+    """Print sentences, wrapped."""
     for sentence in sentences:
         _print(console, wrap_cells(sentence, console.width))
     console.print()
 
 
-def _notices(
+def print_notices(
     console: Console, notices: Sequence[NoticeText], catalogue: Catalogue, title: str = ""
 ) -> None:
+    """Print the notices under their title."""
     if not notices:
         return
     _print(console, [title] if title else [], "bold underline")
