@@ -124,7 +124,8 @@ def units_of(design: ModelDesign, present: Mask) -> Units | None:
         return None
     kin = np.arange(rows.size)
     if isinstance(design, Pairs):
-        kin = np.unique([design.pairs[row][0] for row in rows], return_inverse=True)[1]
+        bases = np.asarray(design.pairs, dtype=np.int64)[rows, 0]
+        kin = np.unique(bases, return_inverse=True)[1]
     strata = np.zeros(rows.size, dtype=np.int64)
     weights = np.full(rows.size, 1 / rows.size)
     return Units(rows, weights, strata, kin.astype(np.int64), _averages(strata), None)
