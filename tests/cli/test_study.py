@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -15,6 +16,7 @@ import pytest
 from tests.cli.conftest import Primum
 from tests.studies.study_text import HEAD, contrast, model
 
+from primum.cli.main import run
 from primum.testing import ChatServer
 
 PART = """
@@ -92,6 +94,46 @@ def test_a_study_with_a_dead_endpoint_ends_with_3_and_says_which(
     assert result.code == 3
     assert "Incomplete: dead. starter: " in result.err
     assert "cannot be reached" in result.err
+
+
+def test_a_study_leaves_a_report_that_the_ledger_bears_out(
+    primum: Primum, tmp_path: Path, server: ChatServer
+) -> None:
+    write(tmp_path, at(server, "a"), at(server, "b", base="a"), contrast("tuning", "pairs"))
+
+    result = primum("study", "ours.toml", "--html", "own.html", "--json", "own.json")
+
+    folder = tmp_path / "primum-workspace" / "reports" / "study-small"
+    written = {path.name for path in folder.iterdir()}
+    assert written == {"study.html", "study.json", "study.csv", "manifest.json"}
+    assert "A small study" in (tmp_path / "own.html").read_text()
+    assert (tmp_path / "own.json").read_bytes() == (folder / "study.json").read_bytes()
+    assert "tuning" in result.out
+    checked = primum("study", "verify", str(folder))
+    assert (checked.code, "All equal" in checked.out) == (0, True)
+    (folder / "study.csv").write_text("other")
+    assert primum("study", "verify", str(folder)).code == 2
+
+
+def test_figures_in_a_pipe_stand_alone(
+    tmp_path: Path,
+    server: ChatServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PRIMUM_WORKSPACE", raising=False)
+    write(tmp_path, at(server, "a"), model("dead", model="vllm/dead", base_url=NOWHERE))
+
+    code = run(["study", "ours.toml", "--json", "-", "--no-html", "--quiet"])
+
+    figures = json.loads(capfdbinary.readouterr().out)
+    assert code == 3
+    assert [(one["name"], one["is_complete"]) for one in figures["models"]] == [
+        ("a", True),
+        ("dead", False),
+    ]
+    assert not list(tmp_path.rglob("*.html"))
 
 
 def test_a_spent_budget_ends_with_3_and_the_same_command_goes_on(

@@ -12,7 +12,6 @@ import click
 from primum.cli.evaluate import LimitType
 from primum.cli.option import file_options, language_option, wait_option, workspace_option
 from primum.cli.screen import download_bar, notes, output
-from primum.cli.study_report import Destinations, report_study
 from primum.cli.study_screen import extent, live_study, show_plan
 from primum.core.errors import PrimumError, UserError, shorten
 from primum.ledger.ledger import Ledger, open_ledger, read_ledger
@@ -136,6 +135,9 @@ def run_command(
             return 0
         with open_ledger(place, wait_seconds=wait) as ledger:
             outcome = _run(plan, ledger, place, quiet=quiet)
+            # Charts and tables are loaded only for a study that has ended.
+            from primum.cli.study_report import Destinations, report_study
+
             wanted = Destinations(
                 place, report_language, html, json_file, csv_file, is_html_wanted=not no_html
             )
