@@ -8,6 +8,7 @@ and every text of a study is plain text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.console import Console
@@ -35,6 +36,12 @@ from primum.reporting.terminal import (
     print_sentences,
     print_tables,
 )
+from primum.reporting.visible import cells_wide
+
+_GAP = 2
+_NAME = 26
+"""Cells that the names of models take at most before a column gives way."""
+_LEAST_COLUMNS = 4
 
 
 def render_study_terminal(
@@ -52,7 +59,7 @@ def render_study_terminal(
     print_heading(console, study_title(words))
     print_facts(console, header_lines(words))
     print_sentences(console, study_headline(words))
-    tables = [leaderboard(words), *_contrasts(words, is_declared=True)]
+    tables = [*_boards(words, console.width), *_contrasts(words, is_declared=True)]
     if not is_brief:
         tables += _further(words)
     print_tables(console, [_one_line(table) for table in tables])
@@ -82,18 +89,55 @@ def _further(words: StudyWords) -> list[Table]:
     ]
 
 
-def _one_line(table: Table) -> Table:
-    """The table without line breaks in cells; the name above the columns goes into their labels."""
-    columns = tuple(
-        replace(column, label=_joined(column.group, column.label.partition("\n")[0]), group="")
-        for column in table.columns
-    )
+def _boards(words: StudyWords, width: int) -> list[Table]:
+    """The leaderboard, in a table for each part where the study has several."""
+    whole = leaderboard(words)
+    note = words.text("board_note_terminal", confidence=f"{words.study.confidence * 100:g}")
+    parts = [name for name, _ in whole.groups if name] or [""]
+    boards = []
+    for part in parts:
+        kept = [n for n, column in enumerate(whole.columns) if column.group in ("", part)]
+        caption = f"{whole.caption} · {part}" if part else whole.caption
+        table = _one_line(_chosen(replace(whole, caption=caption, note=note), kept))
+        boards.append(_fitted(table, width))
+    return boards
+
+
+def _fitted(table: Table, width: int) -> Table:
+    """The table without its last columns, as many as it takes to leave the names their room."""
+    body = [row for row in table.rows if not row.heading]
+    wide = [
+        max(cells_wide(column.label), *(cells_wide(row.cells[place]) for row in body)) + _GAP
+        for place, column in enumerate(table.columns)
+    ]
+    shown = [place for place, column in enumerate(table.columns) if column.from_width <= width]
+    while len(shown) > _LEAST_COLUMNS and _NAME + sum(wide[place] for place in shown[1:]) > width:
+        shown.pop()
+    return _chosen(table, shown)
+
+
+def _chosen(table: Table, kept: Sequence[int]) -> Table:
+    columns = tuple(table.columns[place] for place in kept)
     rows = tuple(
-        replace(row, cells=tuple(cell.replace("\n", " ") for cell in row.cells))
+        row if row.heading else replace(row, cells=tuple(row.cells[place] for place in kept))
         for row in table.rows
     )
     return replace(table, columns=columns, rows=rows)
 
 
-def _joined(group: str, label: str) -> str:
-    return f"{group} · {label}" if group else label
+def _one_line(table: Table) -> Table:
+    """The table without line breaks in its cells."""
+    columns = tuple(
+        replace(column, label=column.label.partition("\n")[0], group="") for column in table.columns
+    )
+    rows = tuple(
+        replace(
+            row,
+            cells=tuple(
+                cell.replace("\n", " · " if place == 0 else " ")
+                for place, cell in enumerate(row.cells)
+            ),
+        )
+        for row in table.rows
+    )
+    return replace(table, columns=columns, rows=rows)

@@ -63,13 +63,13 @@ def turns_table(measure: StudyMeasure, words: StudyWords) -> Table:
         change = words.study.turn_change(model.name, measure.id)
         rows.append(Row((words.model(model.name), *cells, *_change(change, rate=rate))))
     ui = words.catalogue.ui
+    ends = {*turns[:1], *turns[-1:]}
     columns = (
         Column(ui("target"), numeric=False),
-        *(Column(ui("turn_n", n=turn), from_width=0 if turn in ends else 100)
-          for ends in [{turns[0], turns[-1]} if turns else set()] for turn in turns),
-        Column(words.text("decay_column")),
+        *(Column(ui("turn_n", n=turn), from_width=0 if turn in ends else 100) for turn in turns),
+        Column(words.text("decay_column"), from_width=76),
         Column(ui("p_value"), from_width=90),
-    )  # fmt: skip
+    )
     level = f"{words.study.confidence * 100:g}"
     return Table(
         words.measure(measure),
