@@ -2,8 +2,8 @@
 
 Groups are compared within guidelines where they share some: the difference is taken inside each
 guideline and averaged with equal weights, so that a group that has more requests on, say, genetics
-does not look more medical for it. Requests that are equal but for case and punctuation count as one
-draw.
+does not look more medical for it. A request, its copies (equal but for case and punctuation) and
+its translations count as one draw.
 
     table = compare_wording(benchmark.items(), by="source")
     table.difference("medical", "gpt4", "llama2").adjusted
@@ -130,7 +130,7 @@ class _Columns:
     group: NDArray[Any]
     guideline: NDArray[Any]
     request: NDArray[Any]
-    """Fingerprints: what counts as one draw."""
+    """What counts as one draw: a request with its copies and translations."""
     values: Mapping[str, Floats]
     """Property → one value per item; NaN where it is not measured in the item's language."""
 
@@ -183,11 +183,15 @@ def _columns(items: Iterable[Item], by: str, languages: set[str]) -> _Columns:
         wording = wording_of(item)
         found = (each.value(wording) for each in PROPERTIES.values())
         rows.append([math.nan if value is None else value for value in found])
-        labels.append((shorten(group_of(item), 100), guideline_of(item), item.fingerprint))
+        labels.append((shorten(group_of(item), 100), guideline_of(item), _draw(item)))
         languages.add(item.language)
     table = np.array(rows, dtype=np.float64).reshape(len(rows), len(PROPERTIES))
     group, guideline, request = np.array(labels, dtype=np.str_).reshape(len(rows), 3).T
     return _Columns(group, guideline, request, dict(zip(PROPERTIES, table.T, strict=True)))
+
+
+def _draw(item: Item) -> str:
+    return f"pair {item.translation_pair}" if item.translation_pair else item.fingerprint
 
 
 def _pairs(groups: Sequence[str], reference: str) -> list[tuple[str, str]]:
@@ -321,7 +325,7 @@ class _Sides:
     def difference(self, clusters: NDArray[Any], confidence: float) -> Change:
         """First minus second: the linearised variance, clustered, with Student's t."""
         value = self.first - self.second
-        half = _half_width(self.influence_first - self.influence_second, clusters, confidence)
+        half = self._half_width((1.0, 1.0), clusters, confidence)
         return Change(value, *((None, None) if half is None else (value - half, value + half)))
 
     def ratio(self, clusters: NDArray[Any], confidence: float) -> Change | None:
@@ -329,16 +333,22 @@ class _Sides:
         if self.first <= 0 or self.second <= 0:
             return None
         value = self.first / self.second
-        relative = self.influence_first / self.first - self.influence_second / self.second
-        half = _half_width(relative, clusters, confidence)
+        half = self._half_width((1 / self.first, 1 / self.second), clusters, confidence)
         if half is None:
             return Change(value, None, None)
         return Change(value, value * math.exp(-half), value * math.exp(half))
 
+    def _half_width(
+        self, weights: tuple[float, float], clusters: NDArray[Any], confidence: float
+    ) -> float | None:
+        """None where a side does not vary: taking it for known would make the interval too narrow.
 
-def _half_width(influence: Floats, clusters: NDArray[Any], confidence: float) -> float | None:
-    """None where there is one cluster, or nothing varies: a width of zero would claim certainty."""
-    variance = linearised_variance(influence, clusters)
-    if not variance.value:
-        return None
-    return student_quantile(variance.degrees_of_freedom, confidence) * math.sqrt(variance.value)
+        So it is where none of few requests has a medical word.
+        """
+        if not (self.influence_first.any() and self.influence_second.any()):
+            return None
+        influence = weights[0] * self.influence_first - weights[1] * self.influence_second
+        variance = linearised_variance(influence, clusters)
+        if not variance.value:
+            return None
+        return student_quantile(variance.degrees_of_freedom, confidence) * math.sqrt(variance.value)
