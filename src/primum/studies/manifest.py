@@ -1,0 +1,268 @@
+"""What a study's figures rest on, so that anyone with the ledger can check them.
+
+    manifest = manifest_of(study, members, parts, ledger, {"study.json": content})
+    verify(Path("reports/ours/manifest.json"), ledger)
+
+The manifest holds the resolved study, its members and parts, for each run the digests of what was
+asked, answered and judged, and the SHA-256 of each file written. To verify is to compare all of
+them with the files and the ledger, and to make the figures once more from the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from primum import __version__
+from primum.core.digest import digest_of
+from primum.core.errors import DataError, UnknownNameError, shorten
+from primum.core.study import StudySummary
+from primum.evaluation.protocol import Protocol
+from primum.ledger.content import content_of
+from primum.ledger.ledger import Ledger
+from primum.reporting.study_machine import study_to_json
+from primum.studies.analysis import analyse_study
+from primum.studies.design import PartPlan, StudyMember
+from primum.studies.study_file import ModelSettings, PartSettings, StudyFile
+
+MANIFEST_SCHEMA: Final = "primum-study-manifest-1"
+MANIFEST_FILE = "manifest.json"
+FIGURES_FILE = "study.json"
+Analyse = Callable[[StudyFile, Sequence[StudyMember], Sequence[PartPlan], Ledger], StudySummary]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MemberRecord(_Table):
+    """A ``StudyMember`` as it is stored."""
+
+    name: str
+    settings: ModelSettings
+    model: str
+    labels: dict[str, str]
+    size: float | None
+    is_person: bool
+    source: str
+    runs: dict[str, str]
+    is_complete: bool
+    reason: str
+
+
+class PartRecord(_Table):
+    """A ``PartPlan`` as it is stored."""
+
+    name: str
+    settings: PartSettings
+    protocol: Protocol
+    titles: dict[str, str]
+    benchmark: str
+    items: int
+    levels: dict[str, tuple[str, ...]]
+
+
+class RunRecord(_Table):
+    """One run: what was asked, answered and judged."""
+
+    member: str
+    part: str
+    spec: str
+    """Digest of the stored spec: protocol, items, target, judges, sampling."""
+    turns: int
+    answers: str
+    verdict_count: int
+    verdicts: str
+
+
+class Manifest(_Table):
+    """The whole record of a study's figures."""
+
+    schema_: Literal["primum-study-manifest-1"] = MANIFEST_SCHEMA
+    primum: str
+    study: StudyFile
+    fingerprint: str
+    members: tuple[MemberRecord, ...]
+    parts: tuple[PartRecord, ...]
+    runs: dict[str, RunRecord]
+    files: dict[str, str]
+    """Name of a file beside the manifest → its SHA-256."""
+
+
+class Finding(NamedTuple):
+    """One thing that was checked."""
+
+    what: str
+    is_right: bool
+    sentence: str
+    """What was found, and what was expected."""
+
+
+def manifest_of(
+    study: StudyFile,
+    members: Sequence[StudyMember],
+    parts: Sequence[PartPlan],
+    ledger: Ledger,
+    files: Mapping[str, bytes],
+) -> Manifest:
+    """The manifest of a study whose runs are in the ledger; ``files``: name → content."""
+    runs = {
+        run_id: _run_record(ledger, run_id, member.name, part)
+        for member in members
+        for part, run_id in member.runs.items()
+    }
+    return Manifest(
+        primum=__version__,
+        study=study,
+        fingerprint=study.fingerprint,
+        members=tuple(MemberRecord.model_validate(_plain(member)) for member in members),
+        parts=tuple(PartRecord.model_validate(_plain(part)) for part in parts),
+        runs=runs,
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    )
+
+
+def to_bytes(manifest: Manifest) -> bytes:
+    """The manifest as a file's content."""
+    content = manifest.model_dump(mode="json", by_alias=True)
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    return text.encode() + b"\n"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in that file, or in that folder.
+
+    Raises:
+        DataError: there is none, or it is not one.
+    """
+    path = path / MANIFEST_FILE if path.is_dir() else path
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise DataError(
+            path, "there is no such manifest. “primum study” writes one beside each report."
+        ) from None
+    except OSError as error:
+        raise DataError(path, f"the manifest cannot be read ({error.strerror}).") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "the file"
+        raise DataError(
+            path,
+            f"this is not the manifest of a study: {shorten(key)}: {first['msg']}. Name the "
+            f"{MANIFEST_FILE} that “primum study” wrote.",
+        ) from error
+
+
+def verify(path: Path, ledger: Ledger, *, analyse: Analyse = analyse_study) -> Iterator[Finding]:
+    """Everything that the manifest claims, checked one by one.
+
+    Raises:
+        DataError: the manifest cannot be read.
+    """
+    manifest = read_manifest(path)
+    folder = path if path.is_dir() else path.parent
+    yield from _files(manifest, folder)
+    findings = list(_runs(manifest, ledger))
+    yield from findings
+    if all(finding.is_right for finding in findings):
+        yield _figures(manifest, folder, ledger, analyse)
+    else:
+        yield Finding(
+            "figures", is_right=False, sentence="not made again, since the runs are not the same"
+        )
+
+
+def _run_record(ledger: Ledger, run_id: str, member: str, part: str) -> RunRecord:
+    spec = ledger.run(run_id).spec
+    votes = {bytes.fromhex(judge["fingerprint"]): judge["votes"] for judge in spec["judges"]}
+    content = content_of(ledger, run_id, votes)
+    return RunRecord(member=member, part=part, spec=digest_of(spec).hex(), **content._asdict())
+
+
+def _files(manifest: Manifest, folder: Path) -> Iterator[Finding]:
+    for name, expected in manifest.files.items():
+        try:
+            found = hashlib.sha256((folder / Path(name).name).read_bytes()).hexdigest()
+        except OSError as error:
+            yield Finding(name, is_right=False, sentence=f"cannot be read ({error.strerror})")
+            continue
+        is_right = found == expected
+        sentence = "as written" if is_right else "changed since it was written"
+        yield Finding(name, is_right=is_right, sentence=f"{sentence} (sha256 {found[:12]}…)")
+
+
+def _runs(manifest: Manifest, ledger: Ledger) -> Iterator[Finding]:
+    for run_id, stored in manifest.runs.items():
+        what = f"run {run_id}: {stored.member}, {stored.part}"
+        try:
+            found = _run_record(ledger, run_id, stored.member, stored.part)
+        except UnknownNameError:
+            yield Finding(what, is_right=False, sentence="is not in this workspace")
+            continue
+        changed = [
+            name
+            for name in ("spec", "turns", "answers", "verdict_count", "verdicts")
+            if getattr(found, name) != getattr(stored, name)
+        ]
+        sentence = f"{found.turns:,} answers and {found.verdict_count:,} verdicts as recorded"
+        if changed:
+            names = ", ".join(name.replace("_", " ") for name in changed)
+            sentence = f"the ledger holds something else than the manifest: {names}"
+        yield Finding(what, is_right=not changed, sentence=sentence)
+
+
+def _figures(manifest: Manifest, folder: Path, ledger: Ledger, analyse: Analyse) -> Finding:
+    members = [_member(record) for record in manifest.members]
+    parts = [_part(record) for record in manifest.parts]
+    again = study_to_json(analyse(manifest.study, members, parts, ledger))
+    try:
+        written = (folder / FIGURES_FILE).read_bytes()
+    except OSError as error:
+        sentence = f"{FIGURES_FILE} cannot be read ({error.strerror})"
+        return Finding("figures", is_right=False, sentence=sentence)
+    if again == written:
+        return Finding("figures", is_right=True, sentence="made again from the ledger, all equal")
+    try:
+        places = list(_differences(json.loads(written), json.loads(again)))
+    except ValueError:
+        sentence = f"{FIGURES_FILE} is not JSON"
+        return Finding("figures", is_right=False, sentence=sentence)
+    where = f"{len(places):,} differ, first {shorten(places[0])}" if places else "written otherwise"
+    other = f"; written by Primum {manifest.primum}, read by {__version__}"
+    return Finding(
+        "figures",
+        is_right=False,
+        sentence=f"made again from the ledger: {where}{other * (manifest.primum != __version__)}",
+    )
+
+
+def _differences(first: Any, second: Any, place: str = "") -> Iterator[str]:
+    """Where two JSON values differ."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        for key in sorted({*first, *second}):
+            yield from _differences(first.get(key), second.get(key), f"{place}.{key}".lstrip("."))
+    elif isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
+        for number, (left, right) in enumerate(zip(first, second, strict=True)):
+            yield from _differences(left, right, f"{place}[{number}]")
+    elif first != second:
+        yield place or "the whole"
+
+
+def _member(record: MemberRecord) -> StudyMember:
+    return StudyMember(**{name: getattr(record, name) for name in MemberRecord.model_fields})
+
+
+def _part(record: PartRecord) -> PartPlan:
+    return PartPlan(**{name: getattr(record, name) for name in PartRecord.model_fields})
+
+
+def _plain(value: StudyMember | PartPlan) -> dict[str, Any]:
+    """The fields, the models among them as they are."""
+    return {name: getattr(value, name) for name in (field.name for field in fields(value))}
