@@ -174,3 +174,18 @@ def test_what_comes_before_a_job_is_given_up_at_a_stop(ledger: Ledger) -> None:
 
     with pytest.raises(RunInterrupted, match="stopped"):
         asyncio.run(run())
+
+
+def test_calls_in_flight_are_given_up_when_the_group_says_so(ledger: Ledger) -> None:
+    async def run() -> BaseException | None:
+        judge = GatedModel("judge")
+        async with JobGroup(ledger, Budget()) as group:
+            work = group.run(job(ledger, CountingModel("a"), judge), Progress())
+            running = asyncio.create_task(work)
+            await judge.asked.wait()
+            group.stop(RunInterrupted("stopped"))
+            group.cancel()
+            (ended,) = await asyncio.gather(running, return_exceptions=True)
+        return ended
+
+    assert isinstance(asyncio.run(run()), RunInterrupted)

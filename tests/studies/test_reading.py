@@ -62,6 +62,10 @@ FAULTS = {
         model("a", protocols=["starter", "other"]),
         "model “a”: Unknown protocol of this study “other”",
     ),
+    "a protocol that nobody takes": (
+        STARTER.replace("limit", 'name = "other"\nlimit') + model("a", protocols=["other"]),
+        "no model takes the protocol “starter”",
+    ),
     "respondents of a model": (model("a", respondents="all"), "belongs to an answers file"),
     "a label that means something": (
         model("a", labels={"language": "ja"}),

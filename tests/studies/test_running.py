@@ -14,14 +14,17 @@ from tests.cli.conftest import answer_as_judge
 from tests.studies.study_text import contrast, model, study_of
 
 from primum.core.errors import BudgetReached
+from primum.core.response import Response
 from primum.ledger.ledger import Ledger, open_ledger
 from primum.ledger.workspace import Workspace
+from primum.models.chat_model import ChatRequest
 from primum.models.scripted import ScriptedModel
 from primum.studies.running import StudyOutcome, run_study
 from primum.studies.study_file import StudyFile
 from primum.studies.study_plan import StudyLimits, known_runs, make_study_plan
 from primum.studies.study_progress import StudyProgress
 from primum.testing import ChatServer
+from primum.testing.server import Act
 
 NOWHERE = "http://127.0.0.1:9/v1"
 """Nothing listens there."""
@@ -241,6 +244,27 @@ def test_a_model_is_opened_once_for_its_parts(
 
     assert run(study, ledger).is_complete
     assert opened == [name]
+
+
+def test_a_fault_of_our_own_is_raised_and_stops_the_others(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def broken(self: ScriptedModel, request: ChatRequest) -> Response:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ScriptedModel, "complete", broken)
+    (tmp_path / "x.toml").write_text('default = "fine"\n')
+    with ChatServer(["a"]) as server:
+        server.always(Act().after(0.05))
+        study = study_of(
+            at(server, "a", concurrency=1),
+            model("broken", model=f"scripted:{tmp_path / 'x.toml'}"),
+            parts=PART,
+        )
+        with pytest.raises(ZeroDivisionError):
+            run(study, ledger)
+
+        assert len(server.calls) < ITEMS
 
 
 def test_people_and_models_are_asked_the_same_and_people_one_by_one(

@@ -87,7 +87,8 @@ def run_command(
 
     FILE is a study file (TOML): its models with class, base, family and size, its protocols, and
     the contrasts that it declares before the first call. PRESET is one that comes with Primum
-    (“primum study list”). Models at different endpoints are asked side by side.
+    (“primum study list”). Models at different endpoints are asked side by side. Paths in a study
+    file are meant from the folder that the command is given in.
 
     \b
     Examples:

@@ -120,8 +120,8 @@ async def _check_judge(judge: Judge) -> None:
         await judge.model.preflight()
     except MissingKeyError as error:
         raise MissingKeyError(
-            f"{error} It is the model of the judge {judge.name}: --judge-model names another, "
-            "and “--judge-model none” does without judges that ask a model."
+            f"{error} It is the model of the judge {judge.name}: --judge-model (in a study file "
+            "judge_models) names another, and “none” there does without judges that ask a model."
         ) from None
 
 

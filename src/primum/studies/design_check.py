@@ -51,6 +51,11 @@ def faults(study: StudyFile) -> Iterator[str]:
     for part, name in zip(study.parts, names, strict=True):
         if isinstance(part.limit, int) and part.limit < 1:
             yield f"protocol “{name}”: the limit must be a positive number or “all”."
+        if not any(_takes(model, name) for model in study.models):
+            yield (
+                f"no model takes the protocol “{shorten(name)}”. Leave it out, or name it under "
+                "“protocols” of a model."
+            )
     for model in study.models:
         yield from _model_faults(model, names)
     yield from _base_faults(study.models)

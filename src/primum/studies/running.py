@@ -13,14 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from primum.core.errors import (
-    BudgetReached,
-    PrimumError,
-    RunInterrupted,
-    UnknownNameError,
-    UserError,
-    WorkspaceError,
-)
+from primum.core.errors import PrimumError, UnknownNameError, UserError, WorkspaceError
 from primum.engine.budget import Budget
 from primum.engine.run import JobGroup
 from primum.evaluation.evaluate import already_finished, carry_out, run_async
@@ -172,10 +165,10 @@ async def _run_lane(
 async def _run_one(step: _Step, group: JobGroup, pool: ModelPool) -> None:
     try:
         await carry_out(step.run.plan, group, pool, step.progress.progress)
-    except (BudgetReached, RunInterrupted, WorkspaceError) as error:
-        group.stop(error)
-        _end(step, error)
-    except UserError as error:
+    except PrimumError as error:
+        if not isinstance(error, UserError) or isinstance(error, WorkspaceError):
+            # A spent budget, a signal, a full disk: these end the study, not one run of it.
+            group.stop(error)
         _end(step, error)
     else:
         step.progress.stage = "finished"
