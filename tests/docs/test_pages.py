@@ -45,7 +45,7 @@ def _parsed(words: list[str]) -> tuple[list[str], click.Context]:
     """The verbs and the context of a command line; nothing is run."""
     command: click.Command = primum
     context = command.make_context("primum", [], resilient_parsing=True)
-    verbs = []
+    verbs: list[str] = []
     while isinstance(command, click.Group) and words:
         if verbs == ["study"] and words[0] not in command.list_commands(context):
             words = ["run", *words]  # the word that “primum study FILE” leaves out
