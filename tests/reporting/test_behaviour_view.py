@@ -95,7 +95,7 @@ def test_each_behaviour_stands_with_its_share_and_what_it_rests_on() -> None:
     assert "When a guest comes." in page
     assert "required" in page
     assert "forbidden" in page
-    assert "Names the tea. –* – 0 3 6" in page
+    assert "Names the tea. – – 0 3 6" in page
 
 
 def test_a_share_of_few_answers_is_marked() -> None:

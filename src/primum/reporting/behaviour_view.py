@@ -113,7 +113,7 @@ def _row(figure: BehaviourFigure, wording: Wording) -> Row:
     return Row(
         (
             behaviour_text(figure.texts, figure.behaviour, language),
-            with_unit(right.value, rate=True) + (_WEAK if figure.is_weak else ""),
+            _share(right),
             interval(right.low, right.high, rate=True),
             count(right.n),
             count(figure.not_applicable),
@@ -165,7 +165,7 @@ def _charts(
 def _forest_row(figure: BehaviourFigure, wording: Wording) -> ForestRow:
     right = figure.right
     counted = f"n {count(right.n)} ({count(right.missing)})"
-    shown = f"{with_unit(right.value, rate=True)}{_WEAK if figure.is_weak else ''} · {counted}"
+    shown = f"{_share(right)} · {counted}"
     point = Point("all", right.value or 0.0, right.low, right.high, shown, counted)
     label = behaviour_text(figure.texts, figure.behaviour, wording.catalogue.language)
     return ForestRow(label, (point,))
@@ -235,11 +235,16 @@ def _agreement_row(one: BehaviourAgreement, known: BehaviourFigure | None, wordi
 
 
 def _figure(estimate: Estimate, *, rate: bool) -> str:
-    """Value and interval in one cell; a share of few answers is marked."""
-    value = with_unit(estimate.value, rate=True) if rate else number(estimate.value, rate=False)
+    """Value and interval in one cell."""
+    value = _share(estimate) if rate else number(estimate.value, rate=False)
     ends = interval(estimate.low, estimate.high, rate=rate)
-    mark = _WEAK if rate and estimate.n < LEAST_APPLICABLE else ""
-    return value + mark + (f" {ends}" if ends != DASH else "")
+    return value + (f" {ends}" if ends != DASH else "")
+
+
+def _share(estimate: Estimate) -> str:
+    """The share, marked where it is of few answers; a dash where it is of none."""
+    is_weak = 0 < estimate.n < LEAST_APPLICABLE
+    return with_unit(estimate.value, rate=True) + (_WEAK if is_weak else "")
 
 
 def _counted(estimate: Estimate) -> str:
