@@ -21,7 +21,8 @@ from primum.models.chat_model import ChatRequest
 from primum.models.scripted import ScriptedModel
 from primum.studies.running import StudyOutcome, run_study
 from primum.studies.study_file import StudyFile
-from primum.studies.study_plan import StudyLimits, known_runs, make_study_plan
+from primum.studies.study_plan import StudyLimits, make_study_plan
+from primum.studies.study_plan_known import known_runs
 from primum.studies.study_progress import StudyProgress
 from primum.testing import ChatServer
 from primum.testing.server import Act

@@ -19,13 +19,8 @@ from primum.ledger.workspace import Workspace, locate
 from primum.studies.reading import read_study
 from primum.studies.running import StudyOutcome, run_study
 from primum.studies.study_file import StudyFile
-from primum.studies.study_plan import (
-    StudyLimits,
-    StudyPlan,
-    expected_seconds,
-    known_runs,
-    make_study_plan,
-)
+from primum.studies.study_plan import StudyLimits, StudyPlan, make_study_plan
+from primum.studies.study_plan_known import expected_seconds, known_runs
 from primum.studies.study_progress import StudyProgress
 
 INCOMPLETE = 3

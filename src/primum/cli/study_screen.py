@@ -14,7 +14,8 @@ from rich.text import Text
 from primum.cli.screen import LINE_SECONDS, REDRAW_PER_SECOND, duration
 from primum.cli.table import print_table
 from primum.core.errors import shorten
-from primum.studies.study_plan import KnownRun, PlannedRun, StudyPlan
+from primum.studies.study_plan import PlannedRun, StudyPlan
+from primum.studies.study_plan_known import KnownRun
 from primum.studies.study_progress import StudyProgress
 
 RUNNING_SHOWN = 4
@@ -89,6 +90,7 @@ def show_plan(
 ) -> None:
     """The plan as a table, model by model, and its totals."""
     study, totals = plan.study, plan.totals
+    console.print(f"{study.id}: {shorten(study.title.mapping()['en'], 200)}", markup=False)
     console.print(f"{extent(plan)}; {counted(len(study.contrasts), 'contrast')} declared.\n")
     print_table(
         console,

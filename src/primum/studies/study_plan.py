@@ -1,35 +1,27 @@
-"""From a study to all its runs: every member on every part, what it takes, what is known already.
+"""From a study to all its runs: every member on every part, and what it takes.
 
     plan = make_study_plan(read_study("ours.toml"))
     plan.totals.calls
-    known = known_runs(plan, ledger)
 
 Nothing is asked and nothing is written.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
-from sqlalchemy import select
 
 from primum.core.digest import canonical, digest_of
-from primum.core.errors import DataError, UnknownNameError, UserError, shorten
-from primum.engine.job import Target, subject_description
-from primum.engine.known_work import KnownWork, known_work
+from primum.core.errors import DataError, UserError, shorten
+from primum.engine.job import Target
 from primum.evaluation.cost import CostEstimate, estimate_cost
-from primum.evaluation.evaluate import job_of
-from primum.evaluation.pace import expected_pace
 from primum.evaluation.plan import Plan
 from primum.evaluation.planning import make_plan, plan_for_another_target
 from primum.evaluation.protocol import load_protocol
 from primum.evaluation.request import EvaluationRequest
-from primum.ledger import schema
-from primum.ledger.ledger import Ledger
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.chat_model import ChatModel
 from primum.models.endpoint import HttpModel
@@ -39,7 +31,6 @@ from primum.studies.respondents import members_of, refuse_unknown_items, unmatch
 from primum.studies.study_file import PartSettings, StudyFile
 
 Limit = int | Literal["all"]
-RunState = Literal["new", "partly", "finished"]
 LOCAL = ("embedded", "answers")
 """Providers whose runs share one lane: they have one machine, or nothing to wait for."""
 
@@ -90,15 +81,6 @@ class StudyTotals(NamedTuple):
     completion_tokens_at_most: int
     usd_at_most: float | None
     """None where the price of a model is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownRun:
-    """What the ledger holds of a run."""
-
-    state: RunState
-    work: KnownWork
-    """Calls that need not be made, wherever they were made first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,41 +288,3 @@ def _refuse_unknown_answers(
                 match = model.match(run.plan.benchmark.items())
             left.append(match.unmatched_rows if match is not None else ())
         refuse_unknown_items(member, unmatched_everywhere(left), [run.part for run in own])
-
-
-def known_runs(plan: StudyPlan, ledger: Ledger) -> Mapping[str, KnownRun]:
-    """Run id → what the ledger holds of it; calls made by other runs count, too."""
-    with ledger.reading() as connection:
-        asked = {
-            bytes(row[0]) for row in connection.execute(select(schema.calls.c.subject).distinct())
-        }
-    return {run.plan.run_id: _known_run(run, ledger, asked) for run in plan.distinct_runs}
-
-
-def _known_run(run: PlannedRun, ledger: Ledger, asked: set[bytes]) -> KnownRun:
-    try:
-        state: RunState = (
-            "finished" if ledger.run(run.plan.run_id).state == "finished" else "partly"
-        )
-    except UnknownNameError:
-        state = "new"
-    if state == "finished":
-        return KnownRun(state, KnownWork(run.cost.target_calls, run.cost.judge_calls))
-    target = run.plan.target
-    if digest_of(subject_description(target.model, target.profile.sampling)) not in asked:
-        return KnownRun(state, KnownWork(0, 0))
-    return KnownRun(state, asyncio.run(known_work(ledger, job_of(run.plan, run.plan.run_id))))
-
-
-def expected_seconds(plan: StudyPlan, ledger: Ledger) -> float | None:
-    """The time of all calls at the latency seen so far; None where a model is not known yet.
-
-    Lanes go side by side, so the longest decides.
-    """
-    lanes: dict[str, float] = {}
-    for run in plan.distinct_runs:
-        pace = expected_pace(run.plan, run.cost, ledger)
-        if pace is None:
-            return None
-        lanes[run.lane] = lanes.get(run.lane, 0.0) + pace.seconds
-    return max(lanes.values(), default=0.0)
