@@ -28,6 +28,18 @@ class WordingAssociation:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceDifference:
+    """The outcome of one source's requests less that of another's."""
+
+    first: str
+    second: str
+    alone: Association
+    """Adjusted for what the outcome is adjusted for but the source."""
+    beside_wording: Association
+    """Also at equal values of the properties of the wording: what is left of the difference."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeAssociations:
     """One measure of one or several runs, and every property beside it."""
 
@@ -43,6 +55,8 @@ class OutcomeAssociations:
     adjusted_for: tuple[str, ...]
     """What has more than one value: ``guideline``, ``source``, ``language``, ``run``."""
     associations: tuple[WordingAssociation, ...]
+    sources: tuple[SourceDifference, ...]
+    """Of every pair of sources; empty where there are more than a few."""
     lexical: bool
     """Whether the score is of a screen that only looks for words."""
     confidence: float = 0.95

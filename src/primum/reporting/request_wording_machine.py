@@ -121,6 +121,22 @@ def _agreement_rows(agreement: Agreement, source: str) -> Iterator[Mapping[str, 
 
 
 def _outcome_rows(outcome: OutcomeAssociations) -> Iterator[Mapping[str, object]]:
+    for source in outcome.sources:
+        named = {
+            "source_difference": source.alone,
+            "source_difference_at_equal_wording": source.beside_wording,
+        }
+        for record, association in named.items():
+            yield {
+                "record": record,
+                "property": outcome.metric.id,
+                "group": source.first,
+                "against": source.second,
+                "n": association.n,
+                "missing": outcome.missing,
+                "method": association.method,
+                **dataclasses.asdict(association.per_unit),
+            }
     for each in outcome.associations:
         slopes: dict[str, Slope | None] = {
             "adjusted": each.alone.per_unit,

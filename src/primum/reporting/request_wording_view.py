@@ -103,7 +103,11 @@ def association_page(
         (texts.ui("facts_runs"), visible_line(texts.listed(*names))),
         (texts.ui("facts_lexicon"), _lexicon_name()),
     )
-    tables = _filled(_association_table(each, texts) for each in outcomes)
+    tables = _filled(
+        table
+        for each in outcomes
+        for table in (_association_table(each, texts), _source_table(each, texts))
+    )
     title = texts.ui("title_run", measure=measure)
     return WordingPage(language, title, facts, tables, tuple(notes))
 
@@ -270,6 +274,40 @@ def _association_table(outcome: OutcomeAssociations, texts: Catalogue) -> Table:
         measure=_measure(outcome.metric, texts),
         intent=texts.label("intent", outcome.metric.intent),
     )
+    return Table(caption, columns, rows, note)
+
+
+def _source_table(outcome: OutcomeAssociations, texts: Catalogue) -> Table:
+    is_rate = outcome.metric.kind == "rate"
+    rows = tuple(
+        Row(
+            (
+                texts.ui("pair", first=visible_line(each.first), second=visible_line(each.second)),
+                _slope(each.alone.per_unit, rate=is_rate),
+                _slope(each.alone.unadjusted.per_unit, rate=is_rate),
+                _slope(each.beside_wording.per_unit, rate=is_rate),
+                p_value(each.alone.p_value),
+                count(each.alone.n),
+            )
+        )
+        for each in outcome.sources
+    )
+    columns = (
+        Column(texts.text("dimension", "source"), numeric=False),
+        Column(texts.ui("alone")),
+        Column(texts.ui("unadjusted"), from_width=95),
+        Column(texts.ui("beside_wording")),
+        Column(texts.ui("p")),
+        Column(texts.ui("n")),
+    )
+    caption = texts.ui(
+        "sources",
+        measure=_measure(outcome.metric, texts),
+        intent=texts.label("intent", outcome.metric.intent),
+    )
+    kept = [name for name in outcome.adjusted_for if name != "source"]
+    adjusted = texts.listed(*(texts.text("dimension", name) for name in kept))
+    note = texts.ui("sources_note", adjusted=adjusted or texts.ui("nothing"))
     return Table(caption, columns, rows, note)
 
 

@@ -10,13 +10,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from primum.benchmarks.wording import PROPERTIES, wording_of
-from primum.benchmarks.wording_outcome import OutcomeAssociations, WordingAssociation
+from primum.benchmarks.wording_comparison import MOST_PAIRED_GROUPS
+from primum.benchmarks.wording_outcome import (
+    OutcomeAssociations,
+    SourceDifference,
+    WordingAssociation,
+)
 from primum.core.errors import UserError
 from primum.core.item import INTENTS, Item
 from primum.core.summary import Metric
@@ -41,6 +47,7 @@ STEPS: Mapping[str, float] = {
 """Property → the step that its association is given for."""
 _SPACED = ("words", "medical", "general", "question")
 _UNSPACED = ("characters", "question")
+_SOURCE = "source"
 _SCALES = ("harmfulness", "safety", "refusal")
 """The scale that leads, first of those that a run has."""
 
@@ -184,9 +191,41 @@ def _associations(
             WordingAssociation(key, STEPS[key], alone[key], jointly[key], p_value)
             for key, p_value in zip(exposures, p_values, strict=True)
         ),
+        sources=tuple(_source_differences(rows, outcome, exposures, confidence)),
         lexical=lexical,
         confidence=confidence,
     )
+
+
+def _source_differences(
+    rows: Sequence[_Row],
+    outcome: NDArray[np.float64],
+    exposures: Mapping[str, NDArray[np.float64]],
+    confidence: float,
+) -> Iterator[SourceDifference]:
+    sources = sorted({row.item.source for row in rows})
+    if len(sources) > MOST_PAIRED_GROUPS:
+        return
+    of_row = np.array([row.item.source for row in rows])
+    for first, second in combinations(sources, 2):
+        kept = np.flatnonzero(np.isin(of_row, (first, second)))
+        own = [rows[place] for place in kept.tolist()]
+        groups = _groups(own)
+        groups.pop("source", None)
+        side = (of_row[kept] == first).astype(np.float64)
+        beside = {key: each[kept] for key, each in exposures.items()}
+        alone, jointly = (
+            adjusted_associations(
+                outcome[kept],
+                {_SOURCE: side, **(beside if together else {})},
+                list(groups.values()),
+                clusters=item_clusters([row.item for row in own], "request"),
+                jointly=together,
+                confidence=confidence,
+            )[_SOURCE]
+            for together in (False, True)
+        )
+        yield SourceDifference(first, second, alone, jointly)
 
 
 def _groups(rows: Sequence[_Row]) -> dict[str, NDArray[Any]]:
