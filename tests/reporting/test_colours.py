@@ -23,7 +23,7 @@ def test_every_text_colour_has_the_contrast_that_wcag_aa_asks_for(scheme: int) -
     colours = variables(re.findall(r":root \{(.*?)\}", css, re.DOTALL)[scheme])
     pairs = [(ink, "paper") for ink in ("ink", "quiet", "link", "warn", "harmful", "benign")]
     pairs += [("ink", "panel"), ("quiet", "panel"), ("warn", "warn-panel"), ("ink", "warn-panel")]
-    pairs += [(f"line{place}", "paper") for place in range(1, 5)]
+    pairs += [(f"line{place}", "paper") for place in range(1, 7)]
     pairs += [(f"on-{name}", name) for name in colours if re.fullmatch("(seg|heat).", name)]
 
     for ink, ground in pairs:

@@ -141,9 +141,9 @@ def scatter(
     """Points with an interval both ways, each labelled where there is room beside it."""
     across, down = axes
     height = 460.0 if size is not NARROW else 360.0
-    sheet = PixelSheet(size.width, height + 78)
+    sheet = PixelSheet(size.width, height + 90)
     box = Box(46.0, 28.0, size.width - 46.0 - 16.0, height)
-    sheet.text(0, 8, down.title, _QUIET)
+    sheet.text(0, 8, _fitting(down.title, size.width), _QUIET)
     _across_axis(sheet, box, across)
     _down_axis(sheet, box, down)
     thick = 1.5 if len(spots) <= 8 else 1
@@ -310,7 +310,10 @@ def _across_axis(sheet: PixelSheet, box: Box, axis: Axis) -> None:
         sheet.rule((x, box.y), (x, box.bottom), _QUIET if is_zero else _RULE, thick=1)
         sheet.text(x, box.bottom + 14, _tick(tick, axis), _QUIET, align="center")
     if axis.title:
-        sheet.text(box.x + box.width / 2, box.bottom + 32, axis.title, _QUIET, align="center")
+        lines = wrap_cells(axis.title, int(box.width / CELL), most_lines=2)
+        for place, line in enumerate(lines):
+            middle = box.x + box.width / 2
+            sheet.text(middle, box.bottom + 32 + 14 * place, line, _QUIET, align="center")
 
 
 def _down_axis(sheet: PixelSheet, box: Box, axis: Axis) -> None:

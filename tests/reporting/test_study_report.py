@@ -1,0 +1,429 @@
+"""The report of a study: what stands in it, in which order, and that its texts are harmless."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+from tests.reporting.sample_leaderboard import (
+    BENIGN,
+    CORE,
+    FULL,
+    HOSTILE_LABEL,
+    HOSTILE_NAME,
+    JMED,
+    SCORE,
+    sample_leaderboard,
+)
+from tests.reporting.test_html import Page
+
+from primum.core.errors import UnknownNameError
+from primum.core.study import StudySummary
+from primum.core.summary import Notice
+from primum.reporting.catalogue import load_catalogue
+from primum.reporting.study_contrasts import (
+    comparison,
+    contrast_notices,
+    contrast_table,
+    declared,
+    exploratory,
+    exploratory_section,
+    further_table,
+)
+from primum.reporting.study_html import render_study_html
+from primum.reporting.study_leaderboard import all_measures, leaderboard, probability
+from primum.reporting.study_machine import STUDY_CSV_COLUMNS, study_to_csv, study_to_json
+from primum.reporting.study_narrative import contrast_sentence, part_notices, study_headline
+from primum.reporting.study_page import study_sections
+from primum.reporting.study_profile import language_table, perspective_section
+from primum.reporting.study_terminal import render_study_terminal
+from primum.reporting.study_turns import turns_table
+from primum.reporting.study_words import StudyWords, lead, standing, study_words
+from primum.reporting.table import Table
+
+SMALL, LARGE = sample_leaderboard(3), sample_leaderboard(30)
+
+
+def words(study: StudySummary, language: str = "en") -> StudyWords:
+    return study_words(study, load_catalogue(language))
+
+
+def rows(table: Table) -> list[tuple[str, ...]]:
+    return [row.cells for row in table.rows]
+
+
+def column(table: Table, label: str) -> int:
+    return next(n for n, one in enumerate(table.columns) if one.label.startswith(label))
+
+
+@pytest.fixture(scope="module", params=["en", "ja"])
+def large(request: pytest.FixtureRequest) -> str:
+    return render_study_html(LARGE, request.param)
+
+
+def test_sections_stand_in_reading_order() -> None:
+    ids = [section.id for section in study_sections(words(LARGE))]
+
+    assert ids == [
+        "summary",
+        "notices",
+        "leaderboard",
+        "ranking",
+        "contrasts",
+        "exploratory",
+        "balance",
+        "decay",
+        "perspectives",
+        "languages",
+        "run-notices",
+        "how",
+        "glossary",
+    ]
+
+
+def test_sections_without_data_are_left_out() -> None:
+    ids = [section.id for section in study_sections(words(SMALL))]
+
+    assert "decay" not in ids
+    assert {"leaderboard", "perspectives", "languages"} <= set(ids)
+
+
+def test_the_page_is_whole_runs_nothing_and_escapes_hostile_names(large: str) -> None:
+    page = Page(large)
+
+    assert page.all("script") == []
+    assert "alert(1)</script>" not in large
+    assert "\x1b" not in large
+    assert "\u202e" not in large
+    assert all(not name.startswith("on") for _, attributes in page.elements for name in attributes)
+    assert "default-src 'none'" in large
+
+
+def test_no_two_elements_share_an_id(large: str) -> None:
+    ids = [attributes["id"] for _, attributes in Page(large).elements if "id" in attributes]
+
+    assert len(ids) == len(set(ids))
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(UnknownNameError):
+        render_study_html(SMALL, "fr")
+
+
+def test_models_stand_by_the_first_ranking_people_and_incomplete_ones_after_them() -> None:
+    table = leaderboard(words(LARGE))
+    headings = [row.cells[0] for row in table.rows if row.heading]
+    names = [row.cells[0].split("\n")[0] for row in table.rows if not row.heading]
+    ranked = [words(LARGE).model(one.model) for one in LARGE.rankings[0].models]
+
+    assert headings == ["Models", "People", "Not complete"]
+    assert names == [*ranked, "physician-a", "physician-b", "dead-endpoint"]
+    assert "HTTP 503 after 5 retries" in rows(table)[-1][0]
+
+
+def test_people_and_incomplete_models_have_no_rank() -> None:
+    table = leaderboard(words(LARGE))
+    rank = column(table, "Rank")
+    last = [row.cells for row in table.rows if not row.heading][-3:]
+
+    assert [cells[rank] for cells in last] == ["–", "–", "–"]
+    assert rows(table)[1][rank] == "1\n1–5"
+
+
+def test_columns_stand_below_their_protocol_and_only_where_somebody_has_a_figure() -> None:
+    assert leaderboard(words(LARGE)).groups == (
+        ("", 5),
+        ("Primum core", 3),
+        ("JMedEthicBench", 2),
+        ("", 2),
+    )
+    labels = [one.label.split("\n")[0] for one in leaderboard(words(SMALL)).columns]
+    assert "Capability" not in labels
+    assert "Decay, last minus first turn" not in labels
+
+
+def test_decay_in_the_leaderboard_is_last_minus_first_turn_with_its_interval() -> None:
+    table = leaderboard(words(LARGE))
+    first = LARGE.rankings[0].models[0].model
+    change = LARGE.turn_change(first, f"{JMED}:{SCORE.id}")
+    assert change is not None
+
+    shown = rows(table)[1][column(table, "Decay")]
+    assert shown.startswith(f"−{abs(change.difference.value or 0):.2f}\n[−")
+
+
+def test_a_cost_that_is_known_of_some_runs_only_is_a_least_cost() -> None:
+    table = leaderboard(words(LARGE))
+
+    assert rows(table)[1][column(table, "Cost")] == "≥ 1.25"
+    assert rows(table)[1][column(table, "Missing")] == "8\n2.0%"
+
+
+def test_a_study_without_rankings_still_has_a_leaderboard() -> None:
+    study = replace(SMALL, rankings=(), contrasts=())
+    table = leaderboard(words(study))
+
+    assert len(table.rows) == 3
+    assert [one.label for one in table.columns][1] == "Class"
+    assert "No contrast was declared" in " ".join(study_headline(words(study)))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0, "0%"), (0.001, "<1%"), (0.31, "31%"), (0.999, ">99%"), (1.0, "100%")]
+)
+def test_a_probability_is_never_rounded_to_certainty(value: float, shown: str) -> None:
+    assert probability(value) == shown
+
+
+def test_a_declared_contrast_is_told_with_interval_counts_adjusted_p_and_reach() -> None:
+    sentence = contrast_sentence(declared(words(SMALL))[0], words(SMALL))
+
+    assert (
+        "−18.4 percentage points (95% interval −27.4 to −9.4, models: 6 / 6, 117 items" in sentence
+    )
+    assert "adjusted p = 0.004" in sentence
+    assert "Beyond chance: medical does worse than general." in sentence
+    assert "further models like these" in sentence
+
+
+def test_what_is_not_significant_after_adjustment_is_not_claimed() -> None:
+    pairs = contrast_sentence(declared(words(SMALL))[1], words(SMALL))
+    wide = replace(declared(words(SMALL))[0], adjusted_p=0.08)
+
+    assert "No difference is shown, which is no proof that there is none." in pairs
+    assert "these very models only" in pairs
+    assert "Beyond chance" not in contrast_sentence(wide, words(SMALL))
+
+
+def test_over_refusal_that_rises_is_worse() -> None:
+    contrast = declared(words(SMALL))[0]
+    rising = replace(
+        contrast,
+        measure=f"{CORE}:{BENIGN.id}",
+        difference=replace(contrast.difference, value=0.2, low=0.1, high=0.3),
+    )
+
+    assert "medical does worse than general" in contrast_sentence(rising, words(SMALL))
+
+
+def test_a_contrast_without_a_value_says_so_and_carries_its_reason() -> None:
+    contrast = declared(words(SMALL))[2]
+
+    assert "could not be computed" in contrast_sentence(contrast, words(SMALL))
+    assert rows(contrast_table([contrast], words(SMALL)))[0][2:6] == ("–", "–", "–", "–")
+    assert "only Japanese" in comparison(contrast, words(SMALL))
+
+
+def test_notices_of_contrasts_stand_once_with_the_names_of_those_that_carry_them() -> None:
+    few, nothing = contrast_notices(declared(words(SMALL)), words(SMALL))
+
+    assert few.details == ("Medical against general", "Tuning")
+    assert "groups" not in few.details
+    assert nothing.details == ("Size",)
+
+
+def test_exploratory_contrasts_are_folded_and_have_no_adjusted_p() -> None:
+    section = exploratory_section(words(SMALL))
+    labels = [one.label for one in section.parts[0].tables[0].columns]
+
+    assert "p, Holm" not in labels
+    assert section.fold.startswith("Exploratory contrasts (2)")
+    assert "p, Holm" in [
+        one.label for one in contrast_table(declared(words(SMALL)), words(SMALL)).columns
+    ]
+    assert all(
+        one.name not in "".join(study_headline(words(SMALL))) for one in exploratory(words(SMALL))
+    )
+
+
+def test_both_other_intervals_of_a_contrast_stand_in_a_table() -> None:
+    first = rows(further_table(declared(words(SMALL)), words(SMALL)))[0]
+
+    assert first[1:3] == ("[−23.4, −13.4]", "[−28.4, −10.4]")
+
+
+def test_who_shares_a_letter_with_the_first_is_named_at_the_top() -> None:
+    top = study_headline(words(LARGE))[-1]
+    same = [one.model for one in LARGE.rankings[0].models[1:] if set(one.groups) & {"a", "b"}]
+
+    assert "cannot be told apart" in top
+    assert all(name in top for name in same)
+
+
+def test_the_first_that_stands_alone_is_called_so() -> None:
+    ranking = SMALL.rankings[0]
+    apart = tuple(
+        replace(one, groups=letter) for one, letter in zip(ranking.models, "abc", strict=True)
+    )
+    study = replace(SMALL, rankings=(replace(ranking, models=apart),))
+
+    assert "no other model shares its letter" in study_headline(words(study))[-1]
+
+
+def test_notices_of_runs_are_said_once_with_the_number_of_models() -> None:
+    texts = part_notices(words(LARGE))
+    lexical = [text for text in texts if "lexical refusal screen" in text.text]
+
+    assert [text.details[-1] for text in lexical] == [
+        "Primum core: models 33",
+        "JMedEthicBench: models 30",
+    ]
+
+
+def test_a_notice_of_the_study_names_measure_and_protocol_in_words() -> None:
+    notice = Notice(
+        "study-unscored-models",
+        "warning",
+        {"measure": f"{CORE}:{FULL.id}", "models": "m", "count": "1"},
+    )
+    sections = study_sections(words(replace(LARGE, notices=(notice,))))
+    text = next(one for one in sections if one.id == "notices").notices[0].text
+
+    assert "Full refusals · harmful requests · Primum core: m." in text
+
+
+def test_turns_stand_side_by_side_with_the_paired_change() -> None:
+    measure = LARGE.measure(f"{JMED}:{SCORE.id}")
+    table = turns_table(measure, words(LARGE))
+
+    assert [one.label for one in table.columns] == [
+        "Model",
+        "Turn 1",
+        "Turn 2",
+        "Turn 3",
+        "Decay, last minus first turn",
+        "p",
+    ]
+    assert len(table.rows) == 30
+
+
+def test_languages_stand_side_by_side_with_their_difference() -> None:
+    measure = SMALL.measure(f"{CORE}:{FULL.id}")
+    for name, english, japanese, gap, *_ in rows(language_table(measure, words(SMALL))):
+        values = [float(text.split("%")[0]) for text in (english, japanese)]
+        assert float(gap.replace("−", "-")) == pytest.approx(values[1] - values[0]), name
+
+
+def test_the_map_of_perspectives_has_an_interval_in_each_cell() -> None:
+    heat = perspective_section(words(LARGE)).parts[0].heats[0]
+
+    assert heat.columns == ("Patient", "Clinician", "General public")
+    assert len(heat.rows) == 32
+    assert all(
+        re.fullmatch(r"\[[\d.]+, [\d.]+\]", cell.counted) for row in heat.rows for cell in row.cells
+    )
+
+
+def test_incomplete_models_are_in_no_chart_and_no_profile() -> None:
+    order = standing(LARGE)
+
+    assert [model.name for model in order.incomplete] == ["dead-endpoint"]
+    assert "dead-endpoint" not in [model.name for model in order.compared]
+    for section in study_sections(words(LARGE)):
+        drawn = [chart.svg for part in section.parts for chart in part.charts]
+        assert all("dead-endpoint" not in svg for svg in drawn)
+
+
+def test_every_value_of_every_ranked_model_in_a_chart_stands_in_a_table() -> None:
+    shown = " ".join(cell for row in rows(all_measures(words(LARGE))) for cell in row)
+
+    for ranking in LARGE.rankings:
+        rate = LARGE.measure(ranking.measure).metric.kind == "rate"
+        for one in ranking.models:
+            value = one.estimate.value or 0
+            assert (f"{100 * value:.1f}%" if rate else f"{value:.2f}") in shown
+
+
+def test_a_measure_in_a_ranking_leads_its_role() -> None:
+    measure = lead(LARGE, CORE, "safety")
+
+    assert measure is not None
+    assert measure.id == LARGE.rankings[0].measure
+
+
+def test_the_judge_is_named_only_where_two_give_one_measure() -> None:
+    second = replace(SMALL.measures[0], metric=replace(FULL, judge="another"))
+    study = replace(SMALL, measures=(*SMALL.measures, second))
+
+    assert "refusal-screen" not in words(SMALL).measure(SMALL.measures[0])
+    assert "refusal-screen" in words(study).measure(SMALL.measures[0])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_terminal_shows_the_leaderboard_and_no_escape_sequence(
+    width: int, language: str
+) -> None:
+    file = io.StringIO()
+    render_study_terminal(LARGE, Console(file=file, width=width, color_system=None), language)
+    text = file.getvalue()
+
+    assert "\x1b" not in text
+    assert "JMedEthicBench" in text
+    assert "86.3% [80.1, 92.6]" in text
+
+
+def test_a_brief_terminal_leaves_exploratory_contrasts_out() -> None:
+    file = io.StringIO()
+    render_study_terminal(SMALL, Console(file=file, width=100), is_brief=True)
+
+    assert "Leaderboard" in file.getvalue()
+    assert "Exploratory" not in file.getvalue()
+
+
+def test_json_holds_every_figure_contrast_ranking_and_run_of_the_study() -> None:
+    found = json.loads(study_to_json(LARGE))
+
+    assert found["schema"] == "primum-study-1"
+    assert set(found) == {
+        "confidence", "contrasts", "estimates", "fingerprint", "id", "measures", "models", "notices",
+        "parts", "rankings", "runs", "schema", "spec", "titles", "turn_changes",
+    }  # fmt: skip
+    assert set(found["runs"]) == set(LARGE.runs)
+    assert len(found["contrasts"]) == 5
+    assert len(found["turn_changes"]) == 30
+    languages = [
+        one for one in found["estimates"]
+        if (one["model"], one["dimension"]) == ("physician-a", "language")
+    ]  # fmt: skip
+    assert {one["group"] for one in languages} == {"en", "ja"}
+    assert found["models"][1]["name"] == HOSTILE_NAME
+    assert study_to_json(LARGE) == study_to_json(sample_leaderboard(30))
+
+
+def test_csv_has_one_figure_a_row_and_runs_in_no_spreadsheet() -> None:
+    study = replace(SMALL, models=(replace(SMALL.models[0], name=HOSTILE_LABEL), *SMALL.models[1:]))
+    study = replace(study, rankings=())
+    text = study_to_csv(study)
+    found = list(csv.DictReader(io.StringIO(text)))
+
+    assert tuple(found[0]) == STUDY_CSV_COLUMNS
+    assert {row["kind"] for row in found} == {
+        "estimate",
+        "contrast",
+        "missing_verdicts",
+        "cost_usd",
+    }
+    assert f"'{HOSTILE_LABEL}" in {row["model"] for row in found}
+    assert all(not row["model"].startswith("=") for row in found)
+    contrast = next(row for row in found if row["contrast"] == "Medical against general")
+    assert float(contrast["value"]) == pytest.approx(-0.184)
+    assert contrast["is_declared"] == "true"
+    assert contrast["adjusted_p"] == "0.004"
+
+
+def test_csv_holds_ranks_with_their_intervals_and_changes_over_turns() -> None:
+    found = list(csv.DictReader(io.StringIO(study_to_csv(LARGE))))
+    first = next(row for row in found if row["kind"] == "rank")
+
+    assert (first["rank"], first["rank_low"], first["rank_high"], first["letters"]) == (
+        "1",
+        "1",
+        "5",
+        "ab",
+    )
+    assert sum(row["kind"] == "turn_change" for row in found) == 30
+    assert {row["n"] for row in found if row["kind"] == "turn_change"} == {"40"}
