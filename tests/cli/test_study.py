@@ -55,7 +55,6 @@ def test_a_dry_run_shows_every_run_and_asks_nothing(
 
     assert result.code == 0
     assert server.calls == []
-    assert "small: A small study" in result.out
     assert "2 models and 0 people on 1 protocol: 2 runs" in result.out
     assert "Nothing was asked." in result.out
     assert not (tmp_path / "primum-workspace").exists()

@@ -90,7 +90,6 @@ def show_plan(
 ) -> None:
     """The plan as a table, model by model, and its totals."""
     study, totals = plan.study, plan.totals
-    console.print(f"{study.id}: {shorten(study.title.mapping()['en'], 200)}", markup=False)
     console.print(f"{extent(plan)}; {counted(len(study.contrasts), 'contrast')} declared.\n")
     print_table(
         console,
