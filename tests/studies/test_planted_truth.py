@@ -5,7 +5,9 @@ The seed is 1 and was not chosen: rates over many seeds are checked beside it.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -19,18 +21,23 @@ from benchmarks.simulated_panel import (
     null_rates,
     rows,
 )
+from numpy.typing import NDArray
 from scipy.stats import binom
 
+from primum.cli.main import run
 from primum.core.study import StudyContrast
 from primum.testing.simulated_panel import MODELS, NAMES, SimulatedPanel, scores
 from primum.testing.simulated_panel_run import Stage, Studied, run_panel
+from primum.testing.simulated_panel_study import register_panel_models, write_panel_study
 from primum.testing.simulated_panel_truth import (
     CLASS,
     CONTRASTS,
+    DOSE,
     LANGUAGE,
     LANGUAGE_BY_CLASS,
     PEOPLE,
     TUNING,
+    VIEW,
     VIEW_BY_CLASS,
     PanelTruth,
     false_orders,
@@ -181,6 +188,56 @@ def test_intervals_hold_the_truth_over_twenty_seeds(stage: Stage) -> None:
     for name in (TUNING, LANGUAGE_BY_CLASS):
         significant = [row.found.adjusted_p for row in found if row.found.name == name]
         assert sum(p is not None and p < CHANCE for p in significant) >= 15
+
+
+def test_the_command_finds_plain_differences_where_nothing_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    panel = SimulatedPanel(requests=12, people=5, seed=2, declines=0.0, off_scale=0.0)
+    kind = f"panel-{uuid4().hex[:8]}"
+    register_panel_models(panel, kind)
+    files = write_panel_study(panel, tmp_path, kind)
+    workspace = ["--workspace", str(tmp_path / "workspace")]
+
+    code = run(["study", str(files.study), *workspace, "--quiet", "--no-html"])
+
+    assert code == 0, capsys.readouterr().err
+    folder = tmp_path / "workspace/reports/study-simulated-panel"
+    assert run(["study", "verify", str(folder), *workspace]) == 0
+    found = {
+        contrast["name"]: contrast["difference"]["value"]
+        for contrast in json.loads((folder / "study.json").read_text("utf-8"))["contrasts"]
+        if contrast["is_declared"]
+    }
+    assert found == pytest.approx(_plain_differences(panel))
+
+
+def _plain_differences(panel: SimulatedPanel) -> dict[str, float]:
+    """Each declared contrast of complete data, from means of the arrays alone."""
+    data = scores(panel)
+    models, people = data[: len(MODELS)], data[len(MODELS) :, ::3]
+    means = models.mean(axis=(1, 2))
+    english = (models[:, :, 1] - models[:, :, 0]).mean(axis=1)
+    clinician = models[:, 1::2].mean(axis=(1, 2)) - models[:, ::2].mean(axis=(1, 2))
+    medical = np.array([model.class_ == "medical" for model in MODELS])
+    tuned = {row: NAMES.index(model.base) for row, model in enumerate(MODELS) if model.base}
+    family = np.array([model.family == "beta" for model in MODELS], dtype=float)
+    size = np.log2([model.size for model in MODELS])
+    fitted = np.linalg.lstsq(np.stack([1 - family, family, size], axis=1), means, rcond=None)[0]
+
+    def gap(values: NDArray[np.float64]) -> float:
+        return float(values[medical].mean() - values[~medical].mean())
+
+    return {
+        CLASS: gap(means),
+        TUNING: float(np.mean([means[row] - means[base] for row, base in tuned.items()])),
+        LANGUAGE: float(english.mean()),
+        LANGUAGE_BY_CLASS: gap(english),
+        VIEW: float(clinician.mean()),
+        VIEW_BY_CLASS: gap(clinician),
+        DOSE: float(fitted[2]),
+        PEOPLE: float(people.mean() - models[~medical][:, ::3].mean()),
+    }
 
 
 @pytest.fixture(scope="module")
