@@ -14,6 +14,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from primum.core.digest import digest_of
 from primum.core.errors import PrimumError
 from primum.core.response import Response
 from primum.engine.budget import Budget
@@ -44,6 +45,8 @@ class Asker:
         budget: of the whole command.
         progress: ``planned`` and ``done`` count requests.
         prices: model name → US dollars of a response.
+        is_recorded: False to look only, so that a ledger for reading will do; then the budget must
+            allow no call.
     """
 
     def __init__(
@@ -52,8 +55,11 @@ class Asker:
         budget: Budget,
         progress: Progress,
         prices: Mapping[str, Price] | None = None,
+        *,
+        is_recorded: bool = True,
     ) -> None:
         self._book = book
+        self._is_recorded = is_recorded
         self._progress = progress
         self._prices = dict(prices or {})
         self._lines: dict[bytes, Line] = {}
@@ -123,7 +129,9 @@ class Asker:
             task.cancel()
 
     def _line(self, model: ChatModel, sampling: Sampling) -> Line:
-        subject = self._book.ledger.put_subject(subject_description(model, sampling))
+        description = subject_description(model, sampling)
+        put = self._book.ledger.put_subject if self._is_recorded else digest_of
+        subject = put(description)
         line = self._lines.get(subject)
         if line is None:
             line = self._lines[subject] = Line(model, subject, self._prices.get(model.name))

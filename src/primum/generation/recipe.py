@@ -25,6 +25,7 @@ kind = "near-duplicates"
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -80,6 +81,23 @@ class StageTable(BaseModel):
         return dict(self.model_extra or {})
 
 
+class DemoTable(_Table):
+    """``[demo]``: how ``--demo`` makes the recipe small enough for the embedded model."""
+
+    only: tuple[str, ...] = ()
+    """Full ids of guidelines; empty: the first two."""
+    languages: tuple[str, ...] = ()
+    """Empty: those of the recipe."""
+    max_tokens: int | None = Field(default=320, ge=1)
+    """Of every answer."""
+    roles: dict[str, tuple[Text, ...]] = Field(default={}, alias="role")
+    """Role → its models; a role that is not named asks the embedded model."""
+    stages: dict[str, dict[str, Any]] = Field(default={}, alias="stage")
+    """Stage's name → settings laid over its own."""
+    without: tuple[str, ...] = ()
+    """Names of stages that are left out."""
+
+
 class Recipe(_Table):
     """A whole recipe."""
 
@@ -100,6 +118,7 @@ class Recipe(_Table):
     """Of the benchmark that comes out."""
     roles: tuple[RoleSettings, ...] = Field(default=(), alias="role")
     stages: tuple[StageTable, ...] = Field(alias="stage", min_length=1)
+    demo: DemoTable | None = None
 
     @field_validator("guidelines", "only", "languages", mode="before")
     @classmethod
@@ -108,5 +127,16 @@ class Recipe(_Table):
 
     @property
     def fingerprint(self) -> str:
-        """Content hash, 32 hexadecimal digits."""
-        return digest_of(self.model_dump(mode="json", by_alias=True)).hex()
+        """Content hash of all but the demo, 32 hexadecimal digits."""
+        return digest_of(self.model_dump(mode="json", by_alias=True, exclude={"demo"})).hex()
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        """Every stage's name: its own, or its kind, with a number from the second on."""
+        seen: Counter[str] = Counter()
+        names: list[str] = []
+        for stage in self.stages:
+            seen[stage.kind] += not stage.name
+            number = seen[stage.kind]
+            names.append(stage.name or (stage.kind if number == 1 else f"{stage.kind}-{number}"))
+        return tuple(names)
