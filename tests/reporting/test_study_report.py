@@ -24,6 +24,7 @@ from primum.core.errors import UnknownNameError
 from primum.core.study import StudySummary
 from primum.core.summary import Notice
 from primum.reporting.catalogue import load_catalogue
+from primum.reporting.study_charts import contrast_charts
 from primum.reporting.study_contrasts import (
     comparison,
     contrast_notices,
@@ -427,3 +428,35 @@ def test_csv_holds_ranks_with_their_intervals_and_changes_over_turns() -> None:
     )
     assert sum(row["kind"] == "turn_change" for row in found) == 30
     assert {row["n"] for row in found if row["kind"] == "turn_change"} == {"40"}
+
+
+def test_two_parts_of_one_protocol_are_told_apart_by_their_names() -> None:
+    first = LARGE.parts[0]
+    study = replace(LARGE, parts=(first, replace(LARGE.parts[1], titles=first.titles)))
+
+    assert words(study).part(CORE) == "Primum core (core)"
+    assert words(study).part(JMED) == "Primum core (jmed)"
+    assert words(LARGE).part(CORE) == "Primum core"
+
+
+def test_harmful_against_benign_is_called_higher_and_not_better() -> None:
+    contrast = declared(words(SMALL))[0]
+    across = replace(contrast, kind="within", across="intent", levels=("benign", "harmful"))
+
+    sentence = contrast_sentence(across, words(SMALL))
+    assert "the figure is lower for harmful requests than for benign requests" in sentence
+
+
+def test_rows_of_a_forest_name_the_part_where_several_stand_together() -> None:
+    contrast = declared(words(LARGE))[0]
+    other = replace(LARGE.measures[0], part=JMED)
+    study = replace(
+        LARGE,
+        measures=(*LARGE.measures, other),
+        contrasts=(contrast, replace(contrast, measure=other.id)),
+    )
+
+    (chart,) = contrast_charts(study.contrasts, words(study), "chart")
+    assert chart.title == ""
+    assert "Medical against general · Primum core" in chart.svg
+    assert "Medical against general · JMedEthicBench" in chart.svg

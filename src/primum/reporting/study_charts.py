@@ -124,16 +124,12 @@ def _contrast_chart(
         d = one.difference
         ends = interval(d.low, d.high, rate=rate, signed=True)
         figures = f"{number(d.value, rate=rate, signed=True)} {ends} · n {count(d.items)}"
-        name = brief(one.name, 70)
-        if len(measures) > 1:
-            name = (
-                f"{name} · {words.of(measures[one.measure]).measure(measures[one.measure].metric)}"
-            )
+        name = _row_name(one, list(measures.values()), words)
         style = "harmful" if measures[one.measure].metric.intent == "harmful" else "benign"
         rows.append(DotRow(name, style, d.value, d.low, d.high, figures))
     axis = _around_zero(contrasts, words, is_rate=rate)
-    names = dict.fromkeys(words.measure(measure) for measure in measures.values())
-    title = " / ".join(names)
+    names = list(dict.fromkeys(words.measure(measure) for measure in measures.values()))
+    title = names[0] if len(names) == 1 else ""
     charts = []
     pages = [rows[start : start + MOST_ROWS] for start in range(0, len(rows), MOST_ROWS)]
     for place, page in enumerate(pages, start=1):
@@ -141,11 +137,23 @@ def _contrast_chart(
         svg = drawn(
             partial(dot_rows, page, axis),
             prefix=f"{prefix}-{place}",
-            title=words.text("contrasts_of", measure=title) + suffix,
+            title=words.text("contrasts_of", measure=" / ".join(names)) + suffix,
             description="; ".join(f"{row.label}: {row.figures}" for row in page),
         )
-        charts.append(Chart(title + suffix, svg, _intent_legend(measures.values(), words)))
+        charts.append(
+            Chart((title + suffix).strip(), svg, _intent_legend(measures.values(), words))
+        )
     return charts
+
+
+def _row_name(one: StudyContrast, measures: Sequence[StudyMeasure], words: StudyWords) -> str:
+    """The contrast's name with what tells it from the others of its chart."""
+    own = words.study.measure(one.measure)
+    several = len({measure.metric.id for measure in measures}) > 1
+    parts = len({measure.part for measure in measures}) > 1
+    more = [words.part(own.part)] if parts else []
+    more += [words.of(own).measure(own.metric)] if several else []
+    return " · ".join((brief(one.name, 60), *more))
 
 
 def _intent_legend(measures: Iterable[StudyMeasure], words: StudyWords) -> tuple[LegendKey, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from primum.core.study import StudyContrast
 from primum.core.summary import Notice
+from primum.reporting.catalogue import gaps
 from primum.reporting.narrative import NoticeText, notice_texts
 from primum.reporting.numerals import DASH, count, interval, number, p_value
 from primum.reporting.section import Part, Section, shown
@@ -15,8 +16,8 @@ from primum.reporting.study_words import StudyWords
 from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import brief
 
-_NOT_SHOWN = ("kind",)
-"""Values of notices that are no words for a reader."""
+_NOT_SHOWN = frozenset({"kind", "count"})
+"""Values of notices that tell a reader nothing outside their sentence."""
 
 
 def declared(words: StudyWords) -> tuple[StudyContrast, ...]:
@@ -140,10 +141,12 @@ def named_notice(notice: Notice, measure_id: str, words: StudyWords) -> NoticeTe
         "across": words.factor,
         "factor": words.factor,
     }
+    template = words.catalogue.sections["notice"].get(notice.code, "")
+    unused = _NOT_SHOWN - gaps(template) if template else frozenset()
     values = {
         key: namers[key](value) if key in namers and value else value
         for key, value in notice.values.items()
-        if key not in _NOT_SHOWN
+        if key not in unused
     }
     return notice_texts([replace(notice, values=values)], wording)[0]
 

@@ -166,7 +166,7 @@ def _verdict(one: StudyContrast, words: StudyWords) -> str:
     if one.adjusted_p >= alpha or d.low <= 0 <= d.high:
         return words.catalogue.joined(words.text("not_shown"), reach)
     better = measure.metric.better if measure else None
-    if better is None or one.kind == "interaction":
+    if better is None or one.kind == "interaction" or one.across == "intent":
         side = "higher" if d.value > 0 else "lower"
     else:
         side = "better" if (d.value > 0) == (better == "higher") else "worse"

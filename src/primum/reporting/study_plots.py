@@ -17,7 +17,7 @@ from primum.reporting.visible import cells_wide, wrap_cells
 
 CELL = 5.9
 """Half an em of a label, in pixels."""
-_LABEL_WIDTH = 250.0
+_LABEL_WIDTH = 300.0
 _QUIET = "var(--quiet)"
 _RULE = "var(--rule)"
 _BOTTOM = 24.0

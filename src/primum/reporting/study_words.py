@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from primum.core.study import MeasureRole, StudyMeasure, StudyModel, StudySummary
+from primum.core.study import MeasureRole, StudyMeasure, StudyModel, StudyPart, StudySummary
 from primum.reporting.catalogue import Catalogue
 from primum.reporting.visible import brief, visible_line
 from primum.reporting.wording import Wording, wording_of
@@ -34,10 +34,14 @@ class StudyWords:
         return self.parts[measure.part]
 
     def part(self, name: str) -> str:
-        """Title of a part."""
-        found = next((part for part in self.study.parts if part.name == name), None)
-        titles = found.titles if found else {}
-        return brief(titles.get(self.catalogue.language) or titles.get("en") or name, 90)
+        """Title of a part, with its name where another part has the same title."""
+        titles = {part.name: self._title(part) for part in self.study.parts}
+        title = titles.get(name) or name
+        is_shared = list(titles.values()).count(title) > 1
+        return brief(f"{title} ({name})" if is_shared and title != name else title, 90)
+
+    def _title(self, part: StudyPart) -> str:
+        return part.titles.get(self.catalogue.language) or part.titles.get("en") or part.name
 
     def measure(self, measure: StudyMeasure) -> str:
         """Name with its items, and its part where the study has several."""
@@ -67,7 +71,8 @@ class StudyWords:
         """Name of a factor or of a dimension of the items."""
         if self.catalogue.has("factor", factor):
             return self.catalogue.text("factor", factor)
-        return brief(self.catalogue.label("dimension", factor), 60)
+        name = brief(self.catalogue.label("dimension", factor), 60)
+        return name[:1].upper() + name[1:]
 
     def level(self, dimension: str, level: str) -> str:
         """Name of a level of what the items differ in."""
