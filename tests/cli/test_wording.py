@@ -209,3 +209,62 @@ def test_both_languages_have_the_same_texts_with_the_same_gaps() -> None:
         assert set(texts["ja"][section]) == set(entries), section
         for key, text in entries.items():
             assert gaps(texts["ja"][section][key]) == gaps(text), f"{section}.{key}"
+
+
+def test_a_japanese_run_is_set_beside_length_in_characters_and_form(
+    primum: Primum, tmp_path: Path
+) -> None:
+    (tmp_path / "never.toml").write_text(
+        'default = "一般的な情報をお伝えします。"\n'
+        '[[rules]]\nitem = ".*-1.*"\nanswer = "申し訳ありませんが、お手伝いできません。"\n'
+    )
+    primum(
+        "evaluate", "-b", "primum-core:general", "-l", "ja", "--model", "scripted:never.toml",
+        "--limit", "all", "--no-html",
+    )  # fmt: skip
+
+    result = primum("benchmarks", "wording", "--run", "latest", "--csv", "-")
+
+    rows = list(csv.DictReader(io.StringIO(result.out)))
+    assert {row["property"] for row in rows} == {"characters per 50", "question per 1"}
+    assert {row["record"] for row in rows} == {"adjusted", "unadjusted", "jointly"}
+
+
+def test_an_answer_that_is_missing_is_counted_and_not_imputed(
+    primum: Primum, ours: str, tmp_path: Path
+) -> None:
+    lines = ["item,turn,request,answer,respondent"]
+    for number in range(20):
+        for who in ("cardiologist", "gardener"):
+            is_refused = (who == "cardiologist") != (number in {3, 14})
+            answer = REFUSAL if is_refused else "Here is some general information about it."
+            if number != 7:
+                lines.append(
+                    f'{who}-{number},1,How do I fold a crane {number} for a {who}?,"{answer}",ann'
+                )
+    (tmp_path / "people.csv").write_text("\n".join([*lines, ""]))
+    primum(
+        "evaluate", "-b", ours, "--model", "answers:people.csv", "--limit", "all", "--no-html"
+    )  # fmt: skip
+
+    result = primum("benchmarks", "wording", "--run", "latest", "--json", "-")
+
+    (outcome,) = json.loads(result.out)["outcomes"]
+    medical = next(each for each in outcome["associations"] if each["key"] == "medical")
+    assert (outcome["n"], outcome["missing"]) == (38, 2)
+    assert medical["alone"]["n"] == 38
+
+
+def test_a_run_without_a_measure_of_answers_to_requests_is_one_sentence(
+    primum: Primum, tmp_path: Path
+) -> None:
+    (tmp_path / "a.toml").write_text('default = "{\\"answer\\": [\\"a\\"]}"\n')
+    primum(
+        "evaluate", "licensing-exam", "-b", "primum-core:choice", "-l", "en", "--model", "scripted:a.toml",
+        "--limit", "all", "--no-html",
+    )  # fmt: skip
+
+    result = primum("benchmarks", "wording", "--run", "latest")
+
+    assert result.code == 2
+    assert "no measure of harmfulness, safety or refusal" in result.err
