@@ -25,8 +25,8 @@ from primum.core.study import StudySummary
 from primum.core.summary import Notice
 from primum.reporting.catalogue import load_catalogue
 from primum.reporting.study_charts import contrast_charts
+from primum.reporting.study_comparison import comparison, title_of
 from primum.reporting.study_contrasts import (
-    comparison,
     contrast_notices,
     contrast_table,
     declared,
@@ -268,9 +268,8 @@ def test_notices_of_runs_are_said_once_with_the_number_of_models() -> None:
     texts = part_notices(words(LARGE))
     lexical = [text for text in texts if "lexical refusal screen" in text.text]
 
-    assert [text.details[-1] for text in lexical] == [
-        "Primum core: models 33",
-        "JMedEthicBench: models 30",
+    assert [text.details for text in lexical] == [
+        ("Primum core: models 33", "JMedEthicBench: models 30")
     ]
 
 
@@ -460,3 +459,12 @@ def test_rows_of_a_forest_name_the_part_where_several_stand_together() -> None:
     assert chart.title == ""
     assert "Medical against general · Primum core" in chart.svg
     assert "Medical against general · JMedEthicBench" in chart.svg
+
+
+def test_an_exploratory_contrast_is_called_by_what_it_compares_in_the_readers_language() -> None:
+    within, crossed = exploratory(words(SMALL, "ja"))
+
+    assert title_of(within, words(SMALL, "ja")) == "言語：同じモデルの中での 日本語 − 英語"
+    assert "「医療特化 − 汎用」の差の違い：日本語 − 英語" in title_of(crossed, words(SMALL, "ja"))
+    single = replace(crossed, kind="pairs", first="model-a", second="model-b")
+    assert title_of(single, words(SMALL)) == "model-b − model-a"

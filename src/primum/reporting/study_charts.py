@@ -11,6 +11,7 @@ from primum.core.estimate import Estimate
 from primum.core.study import StudyContrast, StudyMeasure, StudyModel, StudyRanking
 from primum.reporting.chart import Chart, LegendKey
 from primum.reporting.numerals import count, interval, number, with_unit
+from primum.reporting.study_comparison import title_of
 from primum.reporting.study_plots import (
     DotRow,
     Spot,
@@ -153,7 +154,7 @@ def _row_name(one: StudyContrast, measures: Sequence[StudyMeasure], words: Study
     parts = len({measure.part for measure in measures}) > 1
     more = [words.part(own.part)] if parts else []
     more += [words.of(own).measure(own.metric)] if several else []
-    return " · ".join((brief(one.name, 60), *more))
+    return " · ".join((brief(title_of(one, words), 70), *more))
 
 
 def _intent_legend(measures: Iterable[StudyMeasure], words: StudyWords) -> tuple[LegendKey, ...]:
@@ -184,10 +185,15 @@ def _is_drawable(one: StudyContrast) -> bool:
     return one.difference.value is not None and math.isfinite(one.difference.value)
 
 
-def _unit(one: StudyContrast, words: StudyWords) -> tuple[str, float, float, bool]:
-    """Differences of one kind have one axis; a dose is a slope, not a difference."""
+def _unit(one: StudyContrast, words: StudyWords) -> tuple[str, float, float, bool, int]:
+    """Differences of one kind have one axis; a dose is a slope, not a difference.
+
+    Exploratory ones are many: each measure has a chart of its own.
+    """
     metric = words.study.measure(one.measure).metric
-    return metric.kind, metric.low, metric.high, one.kind == "dose"
+    unit = metric.kind, metric.low, metric.high, one.kind == "dose"
+    places = [measure.id for measure in words.study.measures]
+    return (*unit, -1 if one.is_declared else places.index(one.measure))
 
 
 def balance_chart(

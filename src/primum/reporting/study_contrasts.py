@@ -12,6 +12,7 @@ from primum.reporting.narrative import NoticeText, notice_texts
 from primum.reporting.numerals import DASH, count, interval, number, p_value
 from primum.reporting.section import Part, Section, shown
 from primum.reporting.study_charts import contrast_charts
+from primum.reporting.study_comparison import comparison, title_of
 from primum.reporting.study_words import StudyWords
 from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import brief
@@ -157,24 +158,6 @@ def is_rate(one: StudyContrast, words: StudyWords) -> bool:
     return measure is not None and measure.metric.kind == "rate"
 
 
-def comparison(one: StudyContrast, words: StudyWords) -> str:
-    """What is subtracted from what, in a few words."""
-    levels = [words.level(one.across, level) for level in one.levels] or ["", ""]
-    sides = {
-        "first": words.label(one.factor, one.first) or words.text("base"),
-        "second": words.label(one.factor, one.second) or words.text("tuned"),
-        "factor": words.factor(one.factor),
-        "across": words.factor(one.across),
-        "low": levels[0],
-        "high": levels[-1],
-    }
-    text = words.text(f"compares_{one.kind}", **sides)
-    if not one.where:
-        return text
-    only = [words.level(dimension, level) for dimension, level in one.where.items()]
-    return words.text("compares_only", what=text, which=words.catalogue.listed(*only))
-
-
 def units(one: StudyContrast, words: StudyWords) -> str:
     """How many models, pairs, or models on each side."""
     d = one.difference
@@ -191,7 +174,7 @@ def _row(one: StudyContrast, words: StudyWords, *, is_declared: bool) -> Row:
     unit = f" {words.catalogue.ui('points')}" if rate and d.value is not None else ""
     adjusted = (p_value(one.adjusted_p),) if is_declared else ()
     cells = (
-        f"{brief(one.name, 90)}\n{comparison(one, words)}",
+        f"{brief(one.name, 90)}\n{comparison(one, words)}" if is_declared else title_of(one, words),
         words.measure(measure) if measure else brief(one.measure, 90),
         number(d.value, rate=rate, signed=True) + unit,
         interval(d.low, d.high, rate=rate, signed=True),
