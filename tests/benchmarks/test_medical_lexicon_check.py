@@ -8,7 +8,7 @@ import pytest
 from tests.benchmarks.conftest import ItemMaker
 
 from primum.benchmarks.catalogue import load
-from primum.benchmarks.medical_lexicon_check import LabelledRequest, check_lexicon
+from primum.benchmarks.medical_lexicon_check import LabelledForm, LabelledRequest, check_lexicon
 from primum.benchmarks.wording_form import RequestForm
 from primum.core.errors import UserError
 from primum.core.item import Item
@@ -56,6 +56,23 @@ def test_a_form_that_is_read_wrongly_counts_against_both(make_item: ItemMaker) -
     assert forms["imperative"].recall.value is None
 
 
+def test_japanese_forms_are_measured_apart(make_item: ItemMaker) -> None:
+    english = make_item("Write it down.")
+    japanese = make_item("鶴の折り方を教えてください。", language="ja")
+    wrong = make_item("紙は赤いです。", language="ja")
+    labels = [
+        LabelledForm(item=item.id, name="", benchmark="test", form="imperative")
+        for item in (japanese, wrong)
+    ]
+
+    check = check_lexicon([english, japanese, wrong], [labelled(english)], labels)
+
+    forms = {each.name: each for each in check.forms_ja}
+    assert check.requests_ja == 2
+    assert forms["imperative"].precision.value == pytest.approx(1)
+    assert forms["imperative"].recall.value == pytest.approx(1 / 2)
+
+
 def test_a_labelled_item_that_is_absent_is_a_sentence(make_item: ItemMaker) -> None:
     item = make_item(name="paper-1")
 
@@ -77,4 +94,5 @@ def test_the_real_sample_is_read_as_the_results_page_says(real_data: Path) -> No
     assert medical.recall.value is not None
     assert medical.precision.value > 0.9
     assert medical.recall.value > 0.7
+    assert check.requests_ja == 40
     assert set(check.by_source) == {"gpt4", "llama2", "primum"}

@@ -25,7 +25,9 @@ from primum.core.item import Item
 from primum.statistics.cluster import Floats
 from primum.statistics.ratio import ratio_interval
 
-LABELS = Path(__file__).parent / "data" / "lexicon" / "labelled-en.jsonl"
+_FOLDER = Path(__file__).parent / "data" / "lexicon"
+LABELS = _FOLDER / "labelled-en.jsonl"
+JAPANESE_LABELS = _FOLDER / "labelled-forms-ja.jsonl"
 
 
 class LabelledRequest(BaseModel):
@@ -50,6 +52,17 @@ class LabelledRequest(BaseModel):
             "general": self.general,
         }
         return {word: grade for grade in GRADES for word in listed[grade]}
+
+
+class LabelledForm(BaseModel):
+    """One Japanese request's form."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    item: str
+    name: str
+    benchmark: str
+    form: RequestForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,8 @@ class LexiconCheck:
     by_source: Mapping[str, Agreement]
     """``medical`` by source of the request."""
     forms: tuple[Agreement, ...]
+    requests_ja: int
+    forms_ja: tuple[Agreement, ...]
 
 
 @cache
@@ -98,23 +113,39 @@ def labelled_requests() -> tuple[LabelledRequest, ...]:
     return tuple(adapter.validate_json(line) for line in lines)
 
 
+@cache
+def labelled_japanese_forms() -> tuple[LabelledForm, ...]:
+    """The Japanese requests whose form is labelled: translations of primum-core's labelled ones."""
+    adapter = TypeAdapter(LabelledForm)
+    lines = JAPANESE_LABELS.read_text(encoding="utf-8").splitlines()
+    return tuple(adapter.validate_json(line) for line in lines)
+
+
 def check_lexicon(
-    items: Iterable[Item], labelled: Sequence[LabelledRequest] | None = None
+    items: Iterable[Item],
+    labelled: Sequence[LabelledRequest] | None = None,
+    japanese: Sequence[LabelledForm] | None = None,
 ) -> LexiconCheck:
     """Precision, recall and F1 of the English lexicon and of the forms, with 95 % intervals.
 
     Args:
         items: Among them all that are labelled.
         labelled: Labels of your own, in place of the package's.
+        japanese: Likewise for the form of Japanese requests; none by default where the others are
+            your own.
 
     Raises:
         UserError: a labelled item is not among the items.
     """
+    if japanese is None:
+        japanese = () if labelled else labelled_japanese_forms()
     labels = {each.item: each for each in labelled or labelled_requests()}
-    texts = {item.id: item for item in items if item.id in labels}
-    if absent := [each.name for each in labels.values() if each.item not in texts]:
+    wanted = {each.item: each.name for each in labels.values()}
+    wanted |= {each.item: each.name for each in japanese}
+    texts = {item.id: item for item in items if item.id in wanted}
+    if absent := [name for item, name in wanted.items() if item not in texts]:
         raise UserError(
-            f"{len(absent)} of the {len(labels)} labelled requests are not in these benchmarks, "
+            f"{len(absent)} of the {len(wanted)} labelled requests are not in these benchmarks, "
             f"the first is {absent[0]}. Name the published medsafetybench:test with --data."
         )
     lexicon = load_lexicon("en")
@@ -136,7 +167,9 @@ def check_lexicon(
             source: _agreement("medical", [p for p in pairs if p.source == source], MEDICAL)
             for source in sources
         },
-        forms=tuple(_forms(labels, texts)),
+        forms=tuple(_forms(tuple(labels.values()), texts, "en")),
+        requests_ja=len(japanese),
+        forms_ja=tuple(_forms(japanese, texts, "ja")) if japanese else (),
     )
 
 
@@ -175,10 +208,10 @@ def _agreement(name: str, pairs: Sequence[_Tokens], wanted: tuple[Grade, ...]) -
     return _scores(name, counts)
 
 
-def _forms(labels: Mapping[str, LabelledRequest], texts: Mapping[str, Item]) -> Iterator[Agreement]:
-    pairs = [
-        (each.form, request_form(texts[each.item].turns[-1], "en")) for each in labels.values()
-    ]
+def _forms(
+    labels: Sequence[LabelledRequest | LabelledForm], texts: Mapping[str, Item], language: str
+) -> Iterator[Agreement]:
+    pairs = [(each.form, request_form(texts[each.item].turns[-1], language)) for each in labels]
     for form in REQUEST_FORMS:
         counts = [(a == b == form, a == form, b == form) for a, b in pairs]
         yield _scores(form, np.array(counts, dtype=np.float64))

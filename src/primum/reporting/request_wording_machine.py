@@ -102,6 +102,8 @@ def _check_rows(check: LexiconCheck) -> Iterator[Mapping[str, object]]:
         yield from _agreement_rows(each, "")
     for source, each in check.by_source.items():
         yield from _agreement_rows(each, source)
+    for each in check.forms_ja:
+        yield from _agreement_rows(each, "ja")
 
 
 def _agreement_rows(agreement: Agreement, source: str) -> Iterator[Mapping[str, object]]:

@@ -36,6 +36,14 @@ from primum.statistics.regression import Slope
 _SHOWN_BY_GUIDELINE = "medical"
 
 
+class WordingTexts(Catalogue):
+    """The texts of these pages in one language."""
+
+    def says(self, key: str, **values: object) -> str:
+        """A text of the page itself, its gaps filled."""
+        return self.text("page", key, **values)
+
+
 @dataclass(frozen=True, slots=True)
 class WordingPage:
     """What is shown, before it has a medium."""
@@ -61,33 +69,40 @@ def wording_page(table: WordingTable, names: Sequence[str], language: str = "en"
         own = [each for each in table.differences if (each.first, each.second) == pair]
         tables.append(_difference_table(own, texts))
         tables += [_guideline_table(each, texts) for each in own if each.key == _SHOWN_BY_GUIDELINE]
-    notes = [texts.ui("lexicon_limit")]
+    notes = [texts.says("lexicon_limit")]
     if not pairs and len(table.groups) > MOST_PAIRED_GROUPS:
-        notes.insert(0, texts.ui("too_many", count=len(table.groups)))
+        notes.insert(0, texts.says("too_many", count=len(table.groups)))
     if table.unmeasured_languages:
         listed = texts.listed(*table.unmeasured_languages)
-        notes.append(texts.ui("unmeasured", languages=visible_line(listed)))
+        notes.append(texts.says("unmeasured", languages=visible_line(listed)))
     facts = (
-        (texts.ui("facts_items"), count(table.items)),
-        (texts.ui("facts_by"), texts.label("dimension", table.by)),
-        (texts.ui("facts_lexicon"), _lexicon_name()),
+        (texts.says("facts_items"), count(table.items)),
+        (texts.says("facts_by"), texts.label("dimension", table.by)),
+        (texts.says("facts_lexicon"), _lexicon_name()),
     )
-    title = texts.ui("title", names=visible_line(texts.listed(*names)))
+    title = texts.says("title", names=visible_line(texts.listed(*names)))
     return WordingPage(language, title, facts, _filled(tables), tuple(notes))
 
 
 def check_page(check: LexiconCheck, language: str = "en") -> WordingPage:
     """The lexicon's and the rules' agreement with the labelled requests."""
     texts = load_texts(language)
-    note = texts.ui("check_note", requests=count(check.requests), words=count(check.words))
+    note = texts.says(
+        "check_note",
+        requests=count(check.requests),
+        words=count(check.words),
+        japanese=count(check.requests_ja),
+    )
     rows = [(texts.label("class", each.name), each) for each in (*check.grades, *check.forms)]
+    japanese = [(texts.label("class", each.name), each) for each in check.forms_ja]
     sources = [(visible_line(source), each) for source, each in check.by_source.items()]
     tables = (
-        _agreement_table(texts.ui("check"), rows, texts, note),
-        _agreement_table(texts.ui("check_sources"), sources, texts, note),
+        _agreement_table(texts.says("check"), rows, texts, note),
+        _agreement_table(texts.says("check_sources"), sources, texts, note),
+        _agreement_table(texts.says("check_japanese"), japanese, texts, note),
     )
-    facts = ((texts.ui("facts_lexicon"), f"{check.lexicon} ({check.fingerprint[:8]})"),)
-    return WordingPage(language, texts.ui("check"), facts, tables, ())
+    facts = ((texts.says("facts_lexicon"), f"{check.lexicon} ({check.fingerprint[:8]})"),)
+    return WordingPage(language, texts.says("check"), facts, tables, ())
 
 
 def association_page(
@@ -95,20 +110,20 @@ def association_page(
 ) -> WordingPage:
     """How a measure of runs goes with the wording of the requests."""
     texts = load_texts(language)
-    notes = [texts.ui("lexicon_limit")]
+    notes = [texts.says("lexicon_limit")]
     if any(each.lexical for each in outcomes):
-        notes.insert(0, texts.ui("lexical"))
+        notes.insert(0, texts.says("lexical"))
     measure = _measure(outcomes[0].metric, texts)
     facts = (
-        (texts.ui("facts_runs"), visible_line(texts.listed(*names))),
-        (texts.ui("facts_lexicon"), _lexicon_name()),
+        (texts.says("facts_runs"), visible_line(texts.listed(*names))),
+        (texts.says("facts_lexicon"), _lexicon_name()),
     )
     tables = _filled(
         table
         for each in outcomes
         for table in (_association_table(each, texts), _source_table(each, texts))
     )
-    title = texts.ui("title_run", measure=measure)
+    title = texts.says("title_run", measure=measure)
     return WordingPage(language, title, facts, tables, tuple(notes))
 
 
@@ -117,7 +132,7 @@ def render_wording_html(page: WordingPage, version: str = "") -> str:
     texts = load_texts(page.language)
     section = Section(
         id="wording",
-        title=texts.ui("section"),
+        title=texts.says("section"),
         sentences=page.notes,
         parts=tuple(Part(title=table.caption, tables=(table,)) for table in page.tables),
     )
@@ -127,7 +142,7 @@ def render_wording_html(page: WordingPage, version: str = "") -> str:
 
 
 @cache
-def load_texts(language: str) -> Catalogue:
+def load_texts(language: str) -> WordingTexts:
     """The texts of these pages in that language.
 
     Raises:
@@ -136,10 +151,10 @@ def load_texts(language: str) -> Catalogue:
     if language not in REPORT_LANGUAGES:
         raise UnknownNameError("report language", language, REPORT_LANGUAGES)
     content = files("primum.reporting").joinpath("data", "request-wording.toml").read_bytes()
-    return Catalogue(language, tomllib.loads(content.decode())[language])
+    return WordingTexts(language, tomllib.loads(content.decode())[language])
 
 
-def _groups_table(table: WordingTable, texts: Catalogue) -> Table:
+def _groups_table(table: WordingTable, texts: WordingTexts) -> Table:
     """A row for every property of every group, with value, interval and n."""
     catalogue = load_catalogue(texts.language)
     rows: list[Row] = []
@@ -153,19 +168,19 @@ def _groups_table(table: WordingTable, texts: Catalogue) -> Table:
                     Row((_property(each.key, texts), *_figures(each.estimate, is_share=is_share)))
                 )
     columns = (
-        Column(texts.ui("property"), numeric=False),
+        Column(texts.says("property"), numeric=False),
         Column(catalogue.ui("value")),
         Column(catalogue.ui("interval", confidence=_percent(table.confidence))),
-        Column(texts.ui("n")),
+        Column(texts.says("n")),
     )
     by = texts.label("dimension", table.by)
-    note = texts.ui("groups_note", confidence=_percent(table.confidence))
-    return Table(texts.ui("groups", by=by), columns, tuple(rows), note)
+    note = texts.says("groups_note", confidence=_percent(table.confidence))
+    return Table(texts.says("groups", by=by), columns, tuple(rows), note)
 
 
-def _difference_table(differences: Sequence[WordingDifference], texts: Catalogue) -> Table:
+def _difference_table(differences: Sequence[WordingDifference], texts: WordingTexts) -> Table:
     first = differences[0]
-    pair = texts.ui("pair", first=visible_line(first.first), second=visible_line(first.second))
+    pair = texts.says("pair", first=visible_line(first.first), second=visible_line(first.second))
     rows = tuple(
         Row(
             (
@@ -179,16 +194,18 @@ def _difference_table(differences: Sequence[WordingDifference], texts: Catalogue
         for each in differences
     )
     columns = (
-        Column(texts.ui("property"), numeric=False),
-        Column(texts.ui("plain"), from_width=95),
-        Column(texts.ui("adjusted")),
-        Column(texts.ui("ratio"), from_width=75),
-        Column(texts.ui("n")),
+        Column(texts.says("property"), numeric=False),
+        Column(texts.says("plain"), from_width=95),
+        Column(texts.says("adjusted")),
+        Column(texts.says("ratio"), from_width=75),
+        Column(texts.says("n")),
     )
-    return Table(f"{texts.ui('differences')}: {pair}", columns, rows, texts.ui("differences_note"))
+    return Table(
+        f"{texts.says('differences')}: {pair}", columns, rows, texts.says("differences_note")
+    )
 
 
-def _guideline_table(difference: WordingDifference, texts: Catalogue) -> Table:
+def _guideline_table(difference: WordingDifference, texts: WordingTexts) -> Table:
     is_share = PROPERTIES[difference.key].is_share
     rows = tuple(
         Row(
@@ -201,27 +218,27 @@ def _guideline_table(difference: WordingDifference, texts: Catalogue) -> Table:
         for each in difference.by_guideline
     )
     columns = (
-        Column(texts.ui("guideline"), numeric=False),
-        Column(texts.ui("difference")),
-        Column(texts.ui("n")),
+        Column(texts.says("guideline"), numeric=False),
+        Column(texts.says("difference")),
+        Column(texts.says("n")),
     )
     names = {
         "first": visible_line(difference.first),
         "second": visible_line(difference.second),
     }
-    return Table(texts.ui("by_guideline", **names), columns, rows)
+    return Table(texts.says("by_guideline", **names), columns, rows)
 
 
 def _agreement_table(
-    caption: str, rows: Iterable[tuple[str, Agreement]], texts: Catalogue, note: str
+    caption: str, rows: Iterable[tuple[str, Agreement]], texts: WordingTexts, note: str
 ) -> Table:
     columns = (
-        Column(texts.ui("class"), numeric=False),
-        Column(texts.ui("precision")),
-        Column(texts.ui("recall")),
-        Column(texts.ui("f1")),
-        Column(texts.ui("labelled"), from_width=75),
-        Column(texts.ui("found"), from_width=95),
+        Column(texts.says("class"), numeric=False),
+        Column(texts.says("precision")),
+        Column(texts.says("recall")),
+        Column(texts.says("f1")),
+        Column(texts.says("labelled"), from_width=75),
+        Column(texts.says("found"), from_width=95),
     )
     body = tuple(
         Row(
@@ -237,7 +254,7 @@ def _agreement_table(
     return Table(caption, columns, body, note)
 
 
-def _association_table(outcome: OutcomeAssociations, texts: Catalogue) -> Table:
+def _association_table(outcome: OutcomeAssociations, texts: WordingTexts) -> Table:
     is_rate = outcome.metric.kind == "rate"
     rows = tuple(
         Row(
@@ -253,23 +270,23 @@ def _association_table(outcome: OutcomeAssociations, texts: Catalogue) -> Table:
         for each in outcome.associations
     )
     columns = (
-        Column(texts.ui("per"), numeric=False),
-        Column(texts.ui("alone")),
-        Column(texts.ui("unadjusted"), from_width=75),
-        Column(texts.ui("jointly"), from_width=110),
-        Column(texts.ui("p")),
-        Column(texts.ui("n")),
+        Column(texts.says("per"), numeric=False),
+        Column(texts.says("alone")),
+        Column(texts.says("unadjusted"), from_width=75),
+        Column(texts.says("jointly"), from_width=110),
+        Column(texts.says("p")),
+        Column(texts.says("n")),
     )
     adjusted = texts.listed(*(texts.text("dimension", name) for name in outcome.adjusted_for))
-    note = texts.ui(
+    note = texts.says(
         "associations_note",
-        adjusted=adjusted or texts.ui("nothing"),
+        adjusted=adjusted or texts.says("nothing"),
         runs=len(outcome.runs),
         items=count(outcome.items),
         n=count(outcome.n),
         missing=count(outcome.missing),
     )
-    caption = texts.ui(
+    caption = texts.says(
         "associations",
         measure=_measure(outcome.metric, texts),
         intent=texts.label("intent", outcome.metric.intent),
@@ -277,12 +294,14 @@ def _association_table(outcome: OutcomeAssociations, texts: Catalogue) -> Table:
     return Table(caption, columns, rows, note)
 
 
-def _source_table(outcome: OutcomeAssociations, texts: Catalogue) -> Table:
+def _source_table(outcome: OutcomeAssociations, texts: WordingTexts) -> Table:
     is_rate = outcome.metric.kind == "rate"
     rows = tuple(
         Row(
             (
-                texts.ui("pair", first=visible_line(each.first), second=visible_line(each.second)),
+                texts.says(
+                    "pair", first=visible_line(each.first), second=visible_line(each.second)
+                ),
                 _slope(each.alone.per_unit, rate=is_rate),
                 _slope(each.alone.unadjusted.per_unit, rate=is_rate),
                 _slope(each.beside_wording.per_unit, rate=is_rate),
@@ -294,20 +313,20 @@ def _source_table(outcome: OutcomeAssociations, texts: Catalogue) -> Table:
     )
     columns = (
         Column(texts.text("dimension", "source"), numeric=False),
-        Column(texts.ui("alone")),
-        Column(texts.ui("unadjusted"), from_width=95),
-        Column(texts.ui("beside_wording")),
-        Column(texts.ui("p")),
-        Column(texts.ui("n")),
+        Column(texts.says("alone")),
+        Column(texts.says("unadjusted"), from_width=95),
+        Column(texts.says("beside_wording")),
+        Column(texts.says("p")),
+        Column(texts.says("n")),
     )
-    caption = texts.ui(
+    caption = texts.says(
         "sources",
         measure=_measure(outcome.metric, texts),
         intent=texts.label("intent", outcome.metric.intent),
     )
     kept = [name for name in outcome.adjusted_for if name != "source"]
     adjusted = texts.listed(*(texts.text("dimension", name) for name in kept))
-    note = texts.ui("sources_note", adjusted=adjusted or texts.ui("nothing"))
+    note = texts.says("sources_note", adjusted=adjusted or texts.says("nothing"))
     return Table(caption, columns, rows, note)
 
 
@@ -350,13 +369,13 @@ def _share(share: Share) -> str:
     return shown if limits == DASH else f"{shown} {limits}"
 
 
-def _property(key: str, texts: Catalogue) -> str:
+def _property(key: str, texts: WordingTexts) -> str:
     unit = "%" if PROPERTIES[key].is_share else ""
     name = texts.text("property", key)
     return f"{name}, {unit}" if unit else name
 
 
-def _measure(metric: Metric, texts: Catalogue) -> str:
+def _measure(metric: Metric, texts: WordingTexts) -> str:
     unit = "%" if metric.kind == "rate" else ""
     name = texts.label("measure", metric.key)
     return f"{name}, {unit}" if unit else name
