@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from primum import __version__
-from primum.benchmarks.catalogue import is_user_file, load, split_name, takes_mapping
+from primum.benchmarks.catalogue import load, split_name, takes_mapping
 from primum.benchmarks.medical_lexicon_check import LexiconCheck, check_lexicon, labelled_requests
 from primum.benchmarks.wording_comparison import DIMENSIONS, WordingTable, compare_wording
 from primum.benchmarks.wording_outcome import OutcomeAssociations
@@ -152,15 +152,15 @@ def _items(
 ) -> Iterator[Item]:
     """The items of all benchmarks, one after the other; ``--data`` is for the published ones."""
     mapping, sets = mapping_of(columns), load_sets(guidelines)
-    for name in dict.fromkeys(names):
+    wanted = tuple(dict.fromkeys(names))
+    for name in wanted:
         parts = split_name(name)
-        has_data = parts is not None and parts.base not in _IN_THE_PACKAGE
-        has_data = has_data or (len(names) == 1 and not is_user_file(name))
+        takes_data = parts is not None and parts.base not in _IN_THE_PACKAGE
         with download_bar(f"Fetching {name}") as progress:
             found = load(
                 name,
-                path=data if has_data or len(names) == 1 else None,
-                mapping=mapping if takes_mapping(name) or len(names) == 1 else {},
+                path=data if takes_data or len(wanted) == 1 else None,
+                mapping=mapping if takes_mapping(name) or len(wanted) == 1 else {},
                 guidelines=sets,
                 progress=progress,
             )
