@@ -65,12 +65,13 @@ def exploratory_section(words: StudyWords) -> Section:
 def contrast_table(
     contrasts: Sequence[StudyContrast], words: StudyWords, *, is_declared: bool = True
 ) -> Table:
-    """One row for each contrast; exploratory ones have no adjusted p value."""
+    """One row for each contrast; exploratory ones stand by measure, without an adjusted p value."""
     ui = words.catalogue.ui
     adjusted = (Column(ui("p_adjusted"), from_width=72),) if is_declared else ()
+    measure = (Column(ui("measure"), numeric=False, from_width=100),) if is_declared else ()
     columns = (
         Column(words.text("contrast"), numeric=False),
-        Column(ui("measure"), numeric=False, from_width=100),
+        *measure,
         Column(ui("difference")),
         Column(ui("interval", confidence=f"{words.study.confidence * 100:g}")),
         Column(ui("p_value"), from_width=90),
@@ -80,9 +81,14 @@ def contrast_table(
         Column(ui("missing"), from_width=110),
         Column(words.text("reach"), numeric=False, from_width=120),
     )
-    rows = tuple(_row(one, words, is_declared=is_declared) for one in contrasts)
+    rows: list[Row] = []
+    for measure_id in dict.fromkeys("" if is_declared else one.measure for one in contrasts):
+        if measure_id:
+            rows.append(Row((words.measure_named(measure_id),), heading=True))
+        found = [one for one in contrasts if measure_id in ("", one.measure)]
+        rows += [_row(one, words, is_declared=is_declared) for one in found]
     caption = words.text("contrasts" if is_declared else "exploratory")
-    return Table(caption, columns, rows, words.text("contrast_table_note"))
+    return Table(caption, columns, tuple(rows), words.text("contrast_table_note"))
 
 
 def further_table(contrasts: Sequence[StudyContrast], words: StudyWords) -> Table:
@@ -170,12 +176,12 @@ def units(one: StudyContrast, words: StudyWords) -> str:
 
 def _row(one: StudyContrast, words: StudyWords, *, is_declared: bool) -> Row:
     d, rate = one.difference, is_rate(one, words)
-    measure = words.known(one.measure)
+    measure = (words.measure_named(one.measure),) if is_declared else ()
     unit = f" {words.catalogue.ui('points')}" if rate and d.value is not None else ""
     adjusted = (p_value(one.adjusted_p),) if is_declared else ()
     cells = (
         f"{brief(one.name, 90)}\n{comparison(one, words)}" if is_declared else title_of(one, words),
-        words.measure(measure) if measure else brief(one.measure, 90),
+        *measure,
         number(d.value, rate=rate, signed=True) + unit,
         interval(d.low, d.high, rate=rate, signed=True),
         p_value(d.p_value),
