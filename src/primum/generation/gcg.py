@@ -199,7 +199,7 @@ class Gcg:
     def _survives(self, suffix: Sequence[int]) -> bool:
         """Whether the suffix is the same tokens after being text."""
         read = self._loaded.tokenizer.encode(self._text(suffix), add_special_tokens=False)
-        return read == list(suffix)
+        return [int(token) for token in read] == list(suffix)
 
     def _losses_of(self, suffixes: Sequence[Sequence[int]]) -> list[float]:
         import torch
