@@ -1,6 +1,1 @@
-"""The stages that ship; importing this package registers them."""
-
-# Imported for what they register.
-from primum.generation.stages import seeds
-
-BUILT_IN = (seeds,)
+"""The stages that ship, one module each; ``primum.generation.catalogue`` finds them here."""
