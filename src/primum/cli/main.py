@@ -31,6 +31,7 @@ VERBS: dict[str, Verb] = {
     "compare": Verb("compare", "Compare two runs or more, item by item, with tests."),
     "power": Verb("power", "How many items a question needs; what n items can show."),
     "study": Verb("study", "Compare many models, groups of models and people in one study."),
+    "generate": Verb("generate", "Make a benchmark from guidelines: write, filter, translate."),
     "runs": Verb("runs", "List, show or delete the runs of a workspace."),
     "benchmarks": Verb("benchmarks", "List, show and check benchmarks; find near twins."),
     "protocols": Verb("protocols", "List and show the evaluation protocols."),

@@ -91,7 +91,7 @@ def resolve_recipe(
     opened = _open_sets(recipe, folder)
     chosen = _chosen(recipe, opened.sets)
     stages = tuple(
-        _stage(name, table, number, where)
+        _stage(name, _with_perspective(table, recipe), number, where)
         for number, (name, table) in enumerate(
             zip(recipe.stage_names, recipe.stages, strict=True), start=1
         )
@@ -155,6 +155,18 @@ def _chosen(recipe: Recipe, sets: tuple[GuidelineSet, ...]) -> tuple[str, ...]:
         if full_id not in known:
             raise unknown_guideline(full_id, sets)
     return tuple(dict.fromkeys(recipe.only)) or tuple(known)
+
+
+def _with_perspective(table: StageTable, recipe: Recipe) -> StageTable:
+    """The stage with the recipe's perspective, if it writes requests and names none of its own."""
+    try:
+        kind = known_stage(table.kind)
+    except UnknownNameError:
+        return table
+    if kind.takes != "nothing" or "perspective" not in kind.settings.model_fields:
+        return table
+    own = {"perspective": recipe.perspective, **table.own}
+    return StageTable(kind=table.kind, name=table.name, **own)
 
 
 def _stage(name: str, table: StageTable, number: int, where: Path | str) -> RecipeStage:

@@ -1,0 +1,155 @@
+"""What stands on the terminal while a recipe runs, the table of a plan, and that of its yields."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from primum.cli.screen import LINE_SECONDS, REDRAW_PER_SECOND, duration
+from primum.cli.table import print_table
+from primum.core.errors import shorten
+from primum.generation.planning import PlannedStage, RecipePlan
+from primum.generation.running import GenerationProgress, KnownStage, StageProgress
+from primum.generation.yields import StageYield
+
+_BAR_CELLS = 24
+
+
+@contextlib.contextmanager
+def live_recipe(progress: GenerationProgress, *, quiet: bool = False) -> Iterator[None]:
+    """Draw the recipe's progress until the block ends: live lines, or a line now and then."""
+    console = Console(stderr=True, highlight=False)
+    if quiet:
+        yield
+    elif console.is_terminal:
+        with Live(
+            get_renderable=lambda: Text("\n".join(described(progress)), overflow="ellipsis"),
+            console=console,
+            refresh_per_second=REDRAW_PER_SECOND,
+            transient=True,
+        ):
+            yield
+    else:
+        ended = threading.Event()
+
+        def write() -> None:
+            while not ended.wait(LINE_SECONDS):
+                sys.stderr.write(described(progress)[-1] + "\n")
+                sys.stderr.flush()
+
+        thread = threading.Thread(target=write, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+
+def described(progress: GenerationProgress) -> list[str]:
+    """One line for each stage that has ended, and one for the stage that goes on."""
+    lines = [_ended(stage.ended) for stage in progress.stages if stage.ended is not None]
+    running = [stage for stage in progress.stages if stage.state == "running"]
+    return [*lines, *(_running(stage, progress) for stage in running)] or ["Beginning"]
+
+
+def _ended(stage: StageYield) -> str:
+    dropped = sum(stage.dropped.values())
+    return f"{shorten(stage.name, 30)}: {stage.kept:,} kept, {dropped:,} dropped"
+
+
+def _running(stage: StageProgress, whole: GenerationProgress) -> str:
+    counts = stage.progress
+    number = whole.stages.index(stage) + 1
+    parts = [f"{number}/{len(whole.stages)} {shorten(stage.name, 30)}"]
+    if counts.planned:
+        parts.append(f"{counts.done:,} of {counts.planned:,} answers at most")
+    if counts.done_new and counts.eta_seconds:
+        parts.append(f"{duration(counts.eta_seconds)} left at most")
+    parts.append(f"{whole.calls:,} calls")
+    if whole.reused:
+        parts.append(f"{whole.reused:,} from the ledger")
+    if counts.in_flight:
+        parts.append(f"{counts.in_flight} in flight")
+    if whole.usd:
+        parts.append(f"${whole.usd:,.2f}")
+    return " · ".join(parts)
+
+
+def show_plan(plan: RecipePlan, known: Sequence[KnownStage] | None, console: Console) -> None:
+    """The plan as a table, stage by stage, and its totals; ``known``: what the ledger has."""
+    recipe = plan.ready.recipe
+    console.print(
+        f"{shorten(recipe.title.en or recipe.id, 90)}: {len(plan.ready.chosen):,} guidelines, "
+        f"{' and '.join(recipe.languages)}, {len(plan.stages)} stages.\n",
+        markup=False,
+    )
+    print_table(
+        console,
+        ("stage", "drafts", "calls", "known", "tokens", "US$ at most", "asked"),
+        (
+            _plan_row(plan, planned, number, known or ())
+            for number, planned in enumerate(plan.stages)
+        ),
+    )
+    usd = plan.usd_at_most
+    found = sum(stage.questions for stage in known or ())
+    rows = {
+        "Calls": f"at most {plan.calls:,}; {found:,} found in the ledger so far",
+        "Tokens": f"at most about {plan.tokens:,}",
+        "Cost": "unknown: no price for a model"
+        if usd is None
+        else f"at most ${usd:,.2f}, as if the ledger were empty",
+    }
+    console.print()
+    for name, value in rows.items():
+        console.print(f"{name:<7}  {value}", markup=False)
+    console.print("\nEvery draft is counted as if it passed every filter. Nothing was asked.")
+
+
+def _plan_row(
+    plan: RecipePlan, planned: PlannedStage, number: int, known: Sequence[KnownStage]
+) -> tuple[str, ...]:
+    tokens = planned.prompt_tokens + planned.answer_tokens_at_most
+    models = plan.cast.models_of(planned.stage.roles)
+    usd = planned.usd_at_most
+    return (
+        planned.stage.name,
+        f"{planned.drafts_in:,} → {planned.drafts_out:,}",
+        f"{planned.total_calls:,}",
+        f"{known[number].questions:,}" if number < len(known) else "0",
+        f"{tokens:,}",
+        "unknown" if usd is None else f"{usd:,.2f}",
+        ", ".join(model.name for model in models) or "nobody",
+    )
+
+
+def show_yields(stages: Sequence[StageYield], console: Console) -> None:
+    """What each stage was given, kept and dropped, with a bar of what was kept."""
+    most = max((max(stage.drafts_in, stage.kept) for stage in stages), default=0)
+    print_table(
+        console,
+        ("stage", "in", "kept", "dropped", "", "why dropped"),
+        (
+            (
+                stage.name,
+                f"{stage.drafts_in:,}" if stage.drafts_in else "–",
+                f"{stage.kept:,}",
+                f"{sum(stage.dropped.values()):,}",
+                _bar(stage.kept, most),
+                ", ".join(f"{n:,} {why.replace('_', ' ')}" for why, n in stage.dropped.items()),
+            )
+            for stage in stages
+        ),
+    )
+
+
+def _bar(value: int, most: int) -> str:
+    cells = round(_BAR_CELLS * value / most) if most else 0
+    return "█" * (cells or (1 if value else 0))

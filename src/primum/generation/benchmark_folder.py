@@ -1,0 +1,286 @@
+"""The folder of a generated benchmark: written whole, each file in one move.
+
+| file | holds |
+|---|---|
+| ``items.jsonl`` | the benchmark, ready for ``primum evaluate --benchmark`` |
+| ``provenance.jsonl`` | what led to each item, one row an item |
+| ``dropped.jsonl`` | what was not kept, with its reason |
+| ``yields.json``, ``yields.svg`` | in, kept and dropped of each stage |
+| ``card.md`` | the data card |
+| ``recipe.toml``, ``guidelines/`` | what was run: a recipe that can be run again |
+| ``people/`` | files that people fill in; never touched here |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from primum.benchmarks.check import CheckReport, check
+from primum.benchmarks.registry import LoadRequest
+from primum.benchmarks.user_file import load_user_file
+from primum.core.errors import UserError, WorkspaceError, shorten
+from primum.core.item import Item
+from primum.generation.data_card import CardFacts, data_card
+from primum.generation.draft import Draft, Step
+from primum.generation.finished_items import FinishedItem, fingerprint_of, finished_items
+from primum.generation.funnel import funnel_svg
+from primum.generation.planning import RecipePlan
+from primum.generation.recipe import Recipe
+from primum.generation.toml_text import toml_text
+from primum.generation.yields import StageDrop, Yields
+from primum.guidelines.catalogue import with_built_in
+
+ITEMS: Final = "items.jsonl"
+YIELDS: Final = "yields.json"
+PEOPLE: Final = "people"
+SCHEMA: Final = "primum-generated-1"
+_DETAIL_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written."""
+
+    folder: Path
+    items: int
+    fingerprint: str
+    replaced: str
+    """Fingerprint of other items that were there before; empty where there were none."""
+    check: CheckReport | None
+    """None where there are no items."""
+
+
+def people_folder(folder: Path) -> Path:
+    """Where files for people go and come back from."""
+    return folder / PEOPLE
+
+
+def require_own_folder(folder: Path, recipe: Recipe) -> None:
+    """Return if the recipe may write there.
+
+    Raises:
+        UserError: the folder holds something else; nothing of it is touched.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file; a folder was expected. Name one with --output.")
+    found = _stated(folder)
+    if found is not None and found.get("recipe") != recipe.id:
+        raise UserError(
+            f"{folder} holds the benchmark of the recipe “{shorten(str(found.get('recipe')))}”, "
+            f"not of “{recipe.id}”. Name another folder with --output."
+        )
+    if found is None and (folder / ITEMS).exists():
+        raise UserError(
+            f"{folder} holds an {ITEMS} that no recipe wrote. Name another folder with --output."
+        )
+
+
+def write_benchmark(folder: Path, plan: RecipePlan, yields: Yields) -> Written:
+    """The benchmark's folder, written; where no item is left, all files but the items.
+
+    Raises:
+        WorkspaceError: it could not be written.
+    """
+    recipe = plan.ready.recipe
+    finished = finished_items(yields.drafts, recipe.id, recipe.licence)
+    items = [each.item for each in finished]
+    fingerprint = fingerprint_of(items)
+    before = str((_stated(folder) or {}).get("fingerprint", ""))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as name:
+            draft = Path(name)
+            found = _fill(draft, plan, yields, finished, fingerprint)
+            _move(draft, folder)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise WorkspaceError(
+            f"The benchmark could not be written to {folder} ({reason}). The answers are kept in "
+            "the ledger: the same command writes it again; --output names another folder."
+        ) from error
+    replaced = before if before and before != fingerprint else ""
+    return Written(folder, len(items), fingerprint, replaced, found)
+
+
+def _fill(
+    folder: Path,
+    plan: RecipePlan,
+    yields: Yields,
+    finished: list[FinishedItem],
+    fingerprint: str,
+) -> CheckReport | None:
+    items = [each.item for each in finished]
+    if items:
+        _write_rows(folder / ITEMS, (item_row(item) for item in items))
+    _write_rows(folder / "provenance.jsonl", (_provenance(each) for each in finished))
+    _write_rows(folder / "dropped.jsonl", (_drop_row(each) for each in yields.drops))
+    _write_recipe(folder, plan)
+    found = _checked(folder, plan) if items else None
+    _write(folder / "yields.svg", funnel_svg(_chart_title(plan.ready.recipe), yields.stages))
+    _write(folder / "card.md", data_card(CardFacts(plan, yields, items, fingerprint, found)))
+    _write(folder / YIELDS, _yields_text(folder, plan, yields, len(items), fingerprint))
+    return found
+
+
+def item_row(item: Item) -> dict[str, Any]:
+    """One line of ``items.jsonl``: fields as a user's own file has them, empty ones left out."""
+    turns: dict[str, Any] = (
+        {"request": item.turns[0]} if len(item.turns) == 1 else {"turns": list(item.turns)}
+    )
+    row: dict[str, Any] = {
+        "name": item.name,
+        **turns,
+        "language": item.language,
+        "perspective": item.perspective,
+        "intent": item.intent,
+        "guidelines": list(item.guidelines),
+        "source": item.source,
+        "strategy": item.strategy,
+        "translation_pair": item.translation_pair,
+        "twin_pair": item.twin_pair,
+        "reference": item.reference,
+        "licence": item.licence,
+    }
+    return {key: value for key, value in row.items() if value}
+
+
+def _provenance(finished: FinishedItem) -> dict[str, Any]:
+    item, draft = finished.item, finished.draft
+    return {
+        "name": item.name,
+        "id": item.id,
+        "guidelines": list(item.guidelines),
+        "generator": item.source,
+        "strategy": item.strategy,
+        "parents": list(draft.parents),
+        "steps": [_step_row(step) for step in draft.steps],
+    }
+
+
+def _step_row(step: Step) -> dict[str, Any]:
+    row = asdict(step) | {"scores": dict(step.scores)}
+    return {key: value for key, value in row.items() if value}
+
+
+def _drop_row(drop: StageDrop) -> dict[str, Any]:
+    dropped = drop.dropped
+    row = {
+        "stage": drop.stage,
+        "reason": dropped.reason,
+        "detail": shorten(dropped.detail, _DETAIL_LENGTH),
+        "model": dropped.model,
+        "call": dropped.call,
+        **(_draft_row(dropped.draft) if dropped.draft is not None else {}),
+    }
+    return {key: value for key, value in row.items() if value}
+
+
+def _draft_row(draft: Draft) -> dict[str, Any]:
+    return {
+        "draft": draft.id,
+        "language": draft.language,
+        "intent": draft.intent,
+        "guidelines": list(draft.guidelines),
+        "generator": draft.source,
+        "turns": [shorten(turn, _DETAIL_LENGTH) for turn in draft.turns],
+        "steps": [_step_row(step) for step in draft.steps],
+    }
+
+
+def _write_recipe(folder: Path, plan: RecipePlan) -> None:
+    """The recipe as it was run, and the guideline files of the user's own beside it."""
+    ready = plan.ready
+    for set_id, path in ready.own_files.items():
+        target = folder / "guidelines" / f"{set_id}.toml"
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, target)
+    table = ready.recipe.model_dump(mode="json", by_alias=True, exclude_none=True)
+    table["guidelines"] = [
+        f"guidelines/{each.id}.toml" if each.id in ready.own_files else each.id
+        for each in ready.guideline_sets
+    ]
+    table["role"] = [_without_empty(role) for role in table["role"]]
+    table["stage"] = [
+        {
+            "kind": stage.kind.kind,
+            "name": stage.name,
+            **_without_empty(stage.settings.model_dump(mode="json", exclude_none=True)),
+        }
+        for stage in ready.stages
+    ]
+    _write(folder / "recipe.toml", toml_text(_without_empty(table)))
+
+
+def _without_empty(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value not in ("", [], {}, None)}
+
+
+def _checked(folder: Path, plan: RecipePlan) -> CheckReport:
+    sets = with_built_in(plan.ready.guideline_sets)
+    return check(load_user_file(folder / ITEMS, LoadRequest(guideline_sets=sets)))
+
+
+def _chart_title(recipe: Recipe) -> str:
+    return f"{recipe.title.en or recipe.id}: what each stage kept"
+
+
+def _yields_text(
+    folder: Path, plan: RecipePlan, yields: Yields, items: int, fingerprint: str
+) -> str:
+    """The figures, the items' fingerprint, and the SHA-256 of every other file."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    content = {
+        "schema": SCHEMA,
+        "recipe": plan.ready.recipe.id,
+        "version": plan.ready.recipe.version,
+        "recipe_fingerprint": plan.ready.recipe.fingerprint,
+        "items": items,
+        "fingerprint": fingerprint,
+        "stages": [asdict(stage) for stage in yields.stages],
+        "files": {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        },
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _move(draft: Path, folder: Path) -> None:
+    """Every file to its place; the one that states the fingerprint last."""
+    if not (draft / ITEMS).exists():
+        (folder / ITEMS).unlink(missing_ok=True)
+    files = sorted(
+        (path for path in draft.rglob("*") if path.is_file()), key=lambda path: path.name == YIELDS
+    )
+    for path in files:
+        target = folder / path.relative_to(draft)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+
+
+def _stated(folder: Path) -> dict[str, Any] | None:
+    """What the folder says of itself; None where it says nothing."""
+    try:
+        found = json.loads((folder / YIELDS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("schema") == SCHEMA else None
+
+
+def _write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    _write(path, "".join(_lines(rows)))
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    return (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
