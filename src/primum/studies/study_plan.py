@@ -25,6 +25,7 @@ from primum.evaluation.request import EvaluationRequest
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.chat_model import ChatModel
 from primum.models.endpoint import HttpModel
+from primum.studies import demo as _demo_models  # noqa: F401 - a file may name “demo:” models
 from primum.studies.design import PartPlan, StudyMember, part_name
 from primum.studies.design_items import item_fault, levels_of
 from primum.studies.respondents import members_of, refuse_unknown_items, unmatched_everywhere
