@@ -135,7 +135,7 @@ class _Builder:
             usage={"calls": 200, **({"cost_usd": 1.25} if part == CORE else {})},
             metrics=(FULL, BENIGN, CORRECT) if part == CORE else (SCORE,),
             cells=tuple(cells),
-            contrasts=() if part == CORE else (self._decay(name),),
+            contrasts=(_translated(),) if part == CORE else (self._decay(name),),
             notices=(
                 Notice("lexical-limit", "limit"),
                 Notice("missing-verdicts", "warning", {"missing": str(len(self.runs))}),
@@ -228,6 +228,11 @@ class _Builder:
             "language", ("en", "ja"), firsts, seconds, _crossed(0.01),
         )  # fmt: skip
         return groups, pairs, nothing, within, crossed
+
+
+def _translated() -> Contrast:
+    difference = Difference(-0.1, -0.2, -0.01, 0.03, 38, 2, "mcnemar", "paired-t")
+    return Contrast(FULL.id, "languages", "en", "ja", difference)
 
 
 def _score(value: float, n: int) -> Estimate:

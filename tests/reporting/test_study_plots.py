@@ -109,3 +109,26 @@ def test_a_slope_chart_labels_each_line_and_names_both_columns_in_every_panel(si
     assert shown.count("English") == shown.count("Japanese") == 2
     assert {"0", "1", "2", "3"} <= set(shown)
     assert "</svg>" in drawn(spec)
+
+
+def test_labels_never_leave_their_limits_and_are_moved_no_further_than_that() -> None:
+    """Five at the lower end stand one above the other; the one in the middle stays."""
+    moved = spread_out([300.0] * 5 + [150.0], 13, (0, 300))
+
+    assert moved == [248.0, 261.0, 274.0, 287.0, 300.0, 150.0]
+    assert spread_out([0.0, 1.0], 13, (0, 300)) == [0.0, 13.0]
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_thirty_lines_that_end_at_one_value_all_have_their_label_inside_the_chart(
+    size: Size, value: float
+) -> None:
+    lines = tuple(SlopeLine(str(n), "line1", (0.5, None, None), (value, 0, 1)) for n in range(30))
+    spec = slopes([SlopePanel("", lines)], ("English", "Japanese"), SCALE, size, with_names=False)
+    places = sorted(float(str(t["y"])) for t in texts(spec) if str(t["text"]).isdigit())
+
+    assert len(places) == 30
+    assert min(b - a for a, b in itertools.pairwise(places)) >= 12
+    assert places[0] >= 6
+    assert places[-1] <= float(str(spec["height"])) - 6

@@ -300,11 +300,22 @@ def test_turns_stand_side_by_side_with_the_paired_change() -> None:
     assert len(table.rows) == 30
 
 
-def test_languages_stand_side_by_side_with_their_difference() -> None:
+def test_languages_stand_side_by_side_with_the_paired_difference_of_the_run() -> None:
     measure = SMALL.measure(f"{CORE}:{FULL.id}")
-    for name, english, japanese, gap, *_ in rows(language_table(measure, words(SMALL))):
-        values = [float(text.split("%")[0]) for text in (english, japanese)]
-        assert float(gap.replace("−", "-")) == pytest.approx(values[1] - values[0]), name
+    found = rows(language_table(measure, words(SMALL)))
+
+    assert {cells[3] for cells in found} == {"−10.0\n[−20.0, −1.0]"}
+    assert {cells[-1] for cells in found} == {"38 (2)"}
+
+
+def test_languages_without_pairs_have_no_difference() -> None:
+    """The two columns are of different requests: their difference would be of nothing."""
+    runs = {run_id: replace(run, contrasts=()) for run_id, run in SMALL.runs.items()}
+    study = replace(SMALL, runs=runs)
+    found = rows(language_table(study.measure(f"{CORE}:{FULL.id}"), words(study)))
+
+    assert len(found) == 3
+    assert {(cells[3], cells[-1]) for cells in found} == {("–", "–")}
 
 
 def test_the_map_of_perspectives_has_an_interval_in_each_cell() -> None:

@@ -21,6 +21,8 @@ _LABEL_WIDTH = 300.0
 _QUIET = "var(--quiet)"
 _RULE = "var(--rule)"
 _BOTTOM = 24.0
+_LABEL_STEP = 13.0
+"""Least distance between the middles of two labels, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,8 @@ def slopes(
     abreast = min(len(panels), 1 if size is NARROW else 3)
     gap, left, top = 26.0, 44.0, 44.0
     cell = (size.width - left - gap * (abreast - 1)) / abreast
-    height = 300.0
+    # Labels stand one below the other however many lines end at one value.
+    height = max(300.0, _LABEL_STEP * max(len(panel.lines) for panel in panels))
     row_height = top + height + 14
     sheet = PixelSheet(size.width, row_height * math.ceil(len(panels) / abreast))
     for place, panel in enumerate(panels):
@@ -190,7 +193,7 @@ def slopes(
         sheet.text(box.x, box.y - 34, _fitting(panel.title, cell))
         names = min(200.0, cell * 0.45) if with_names else 34.0
         ends = box.x + 0.14 * (cell - names), box.x + 0.86 * (cell - names)
-        _slope_panel(sheet, panel, box, axis, ends, names=names, labelled=column == 0)
+        _slope_panel(sheet, panel, box, axis, ends, labelled=column == 0)
         for name, x in zip(columns, ends, strict=True):
             sheet.text(x, box.y - 14, name, _QUIET, align="center")
     return sheet.spec()
@@ -203,12 +206,12 @@ def _slope_panel(
     axis: Axis,
     ends: tuple[float, float],
     *,
-    names: float,
     labelled: bool,
 ) -> None:
+    spread = 0.11 * (ends[1] - ends[0])
     for tick in _ticks(axis):
         y = box.down(tick, axis)
-        sheet.rule((box.x, y), (box.x + box.width - names, y), _RULE, thick=1)
+        sheet.rule((box.x, y), (ends[1] + spread / 2 + 6, y), _RULE, thick=1)
         if labelled:
             sheet.text(box.x - 6, y, _tick(tick, axis), _QUIET, align="right")
     for line in panel.behind:
@@ -216,7 +219,6 @@ def _slope_panel(
             (x, box.down(v[0], axis)) for x, v in zip(ends, (line.left, line.right), strict=True)
         ]
         sheet.line(points, _RULE, thick=1)
-    spread = 0.11 * (ends[1] - ends[0])
     count = len(panel.lines)
     for place, line in enumerate(panel.lines):
         style = STYLES[line.style]
@@ -230,14 +232,25 @@ def _slope_panel(
         sheet.line(points, style.colour)
         for x, y in points:
             sheet.marker(x, y, style.colour, style.shape)
-    heights = spread_out([box.down(line.right[0], axis) for line in panel.lines], 13.0)
-    for line, y in zip(panel.lines, heights, strict=True):
-        x = ends[1] + spread / 2 + 12
+    ended = [box.down(line.right[0], axis) for line in panel.lines]
+    heights = spread_out(ended, _LABEL_STEP, (box.y, box.bottom))
+    x = ends[1] + spread / 2 + 20
+    for line, end, y in zip(panel.lines, ended, heights, strict=True):
+        if abs(y - end) > _LABEL_STEP / 2:
+            sheet.rule((x - 14, end), (x - 3, y), _RULE, thick=1)
         sheet.text(x, y, _fitting(line.label, box.x + box.width - x))
 
 
-def spread_out(places: Sequence[float], least: float) -> list[float]:
-    """The places moved apart as little as needed for that distance, in their order."""
+def spread_out(
+    places: Sequence[float], least: float, limits: tuple[float, float] | None = None
+) -> list[float]:
+    """The places moved apart as little as needed for that distance, in their order.
+
+    Args:
+        places: where each would be best.
+        least: distance from one to the next.
+        limits: none leaves these, as long as there is room for all between them.
+    """
     order = sorted(range(len(places)), key=lambda one: places[one])
     blocks: list[tuple[float, int]] = []
     for one in order:
@@ -252,6 +265,12 @@ def spread_out(places: Sequence[float], least: float) -> list[float]:
         for middle, size in blocks
         for place in range(size)
     ]
+    if limits is not None:
+        last = len(moved) - 1
+        moved = [
+            max(min(y, limits[1] - least * (last - place)), limits[0] + least * place)
+            for place, y in enumerate(moved)
+        ]
     return [moved[order.index(one)] for one in range(len(places))]
 
 

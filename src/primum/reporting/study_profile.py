@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from primum.core.estimate import Estimate
+from primum.core.estimate import Difference, Estimate
 from primum.core.study import StudyMeasure, StudyModel
 from primum.reporting.chart import Chart
 from primum.reporting.heat import SMALL_N, STEPS, HeatCell, HeatMap, HeatRow
@@ -82,24 +82,49 @@ def language_table(measure: StudyMeasure, words: StudyWords) -> Table:
     ui, rate = words.catalogue.ui, measure.metric.kind == "rate"
     rows = []
     for model, found in _bilingual(measure, words):
-        values = [found[side].value for side in SIDES]
-        gap = values[1] - values[0] if None not in values else None  # type: ignore[operator]
         cells = [_stacked(found[side], rate=rate) for side in SIDES]
         counted = [f"{count(found[side].n)} ({count(found[side].missing)})" for side in SIDES]
-        shown = number(gap, rate=rate, signed=True)
-        rows.append(Row((words.model(model.name), *cells, shown, *counted)))
+        gap, paired = _paired(_language_change(model, measure, words), rate=rate)
+        rows.append(Row((words.model(model.name), *cells, gap, *counted, paired)))
     names = [words.of(measure).group(LANGUAGE, side) for side in SIDES]
     missing = ui("n_missing")
     columns = (
         Column(ui("target"), numeric=False),
         Column(names[0]),
         Column(names[1]),
-        Column(f"{names[1]} − {names[0]}"),
+        Column(words.text("languages_paired", first=names[0], second=names[1])),
         Column(f"{names[0]}, {missing}", from_width=110),
         Column(f"{names[1]}, {missing}", from_width=110),
+        Column(words.text("languages_pairs"), from_width=90),
     )
-    note = words.text("languages_table_note")
+    level = f"{words.study.confidence * 100:g}"
+    note = words.text("languages_table_note", confidence=level)
     return Table(words.measure(measure), columns, tuple(rows), note)
+
+
+def _language_change(
+    model: StudyModel, measure: StudyMeasure, words: StudyWords
+) -> Difference | None:
+    """Japanese minus English of the same requests; None where the run has no such pairs."""
+    run = words.study.run(model.name, measure.part)
+    for one in run.contrasts if run else ():
+        sides = one.first, one.second
+        if (one.name, one.metric, sides) == ("languages", measure.metric.id, SIDES):
+            return one.difference
+    return None
+
+
+def _paired(difference: Difference | None, *, rate: bool) -> tuple[str, str]:
+    """The difference above its interval, and its pairs with what is missing."""
+    if difference is None or difference.value is None:
+        return DASH, DASH if difference is None else _pairs(difference)
+    ends = interval(difference.low, difference.high, rate=rate, signed=True)
+    value = number(difference.value, rate=rate, signed=True)
+    return f"{value}\n{ends}", _pairs(difference)
+
+
+def _pairs(difference: Difference) -> str:
+    return f"{count(difference.pairs)} ({count(difference.dropped)})"
 
 
 def language_tables(words: StudyWords) -> tuple[Table, ...]:
