@@ -28,6 +28,12 @@ def _contrast(scores: object, design: ModelDesign, **options: object) -> Crossed
     return crossed_contrast([Block(matrix, np.arange(matrix.shape[1]))], design, **options)  # type: ignore[arg-type]
 
 
+def _width(found: CrossedDifference) -> float:
+    assert found.low is not None
+    assert found.high is not None
+    return found.high - found.low
+
+
 def test_two_groups_differ_by_the_difference_of_their_plain_means() -> None:
     # Second side by item: 3, 5, 5.5; first: 2, 3, 4; differences 1, 2, 1.5: mean 1.5, s² = 0.25
     # V = 0.25 / 3, t with 2 degrees of freedom
@@ -207,7 +213,8 @@ def _cells(scores: Floats, codes: list[int]) -> tuple[Floats, Floats, Floats]:
 
 def test_noise_that_pairs_of_one_base_share_is_counted_once() -> None:
     # Six pairs on five bases (0 twice). Units' own noise: the difference less its pair's mean and
-    # less the item's mean over pairs, times 6/5; pairs of one base are added before squaring
+    # less the item's mean over pairs, times 6/5; pairs of one base are added before squaring.
+    # The mean took 1/6 from a single pair and 2/6 from the two together
     generator = np.random.default_rng(8)
     scores = generator.normal(size=(11, 12)) + 2 * generator.normal(size=(11, 1))
     pairs = [(0, 5), (0, 6), (1, 7), (2, 8), (3, 9), (4, 10)]
@@ -217,11 +224,15 @@ def test_noise_that_pairs_of_one_base_share_is_counted_once() -> None:
     by_base = np.vstack([own[0] + own[1], own[2:]])
     deviations = differences.mean(axis=1) - differences.mean()
     totals = np.array([deviations[0] + deviations[1], *deviations[2:]])
-    of_models = 5 / 4 * float(totals @ totals) / 36
+    left = np.array([4 / 6, 5 / 6, 5 / 6, 5 / 6, 5 / 6])
+    of_models = float((totals**2 / left).sum()) / 36
+    loads = np.vstack([[1, 1, 0, 0, 0, 0], np.eye(6)[2:]]) / np.sqrt(left)[:, None]
+    form = loads @ (np.eye(6) - 1 / 6) @ loads.T
+    models_df = np.trace(form) ** 2 / float((form**2).sum())
     of_items = float(differences.mean(axis=0).var(ddof=1)) / 12
     of_cells = 12 / 11 * 6 / 5 * float((by_base**2).sum()) / (6 * 12) ** 2
     variance = of_models + of_items - of_cells
-    df = variance**2 / (of_models**2 / 4 + of_items**2 / 11)
+    df = variance**2 / (of_models**2 / models_df + of_items**2 / 11)
 
     found = _contrast(scores, Pairs(pairs))
 
@@ -231,6 +242,93 @@ def test_noise_that_pairs_of_one_base_share_is_counted_once() -> None:
     assert found.degrees_of_freedom == pytest.approx(df)
     half = stats.t.ppf(0.975, df) * math.sqrt(variance)
     assert found.high - found.low == pytest.approx(2 * half)
+
+
+def test_groups_whose_models_all_have_kin_on_the_other_side_are_compared_as_pairs() -> None:
+    # Without noise of items only models vary: the t-test of the five differences
+    generator = np.random.default_rng(4)
+    bases = 3 * generator.normal(size=5)
+    tuned = bases + 1 + 0.2 * generator.normal(size=5)
+    scores = np.concatenate([bases, tuned[::-1]])[:, None] + np.array([0.0, 3, 9])
+    kin = [*range(5), *reversed(range(5))]
+
+    found = _contrast(scores, Groups([0] * 5 + [1] * 5, kin))
+    apart = _contrast(scores, Groups([0] * 5 + [1] * 5))
+
+    paired = stats.ttest_rel(tuned, bases)
+    assert (found.reach, found.units_first, found.units_second) == ("models", 5, 5)
+    assert found.value == pytest.approx(apart.value)
+    assert found.p_value == pytest.approx(paired.pvalue)
+    assert found.degrees_of_freedom == pytest.approx(4)
+    assert apart.p_value == pytest.approx(stats.ttest_ind(tuned, bases, equal_var=False).pvalue)
+    assert _width(apart) > 2 * _width(found)
+
+
+def test_codes_of_kin_that_nobody_shares_change_nothing() -> None:
+    generator = np.random.default_rng(6)
+    scores = generator.normal(size=(12, 1)) + generator.normal(size=(12, 30))
+    scores[generator.random(scores.shape) < 0.2] = NAN
+    doses = generator.normal(size=12)
+    pairs = [(row, row + 6) for row in range(6)]
+    own = list(range(20, 32))
+
+    for design, same in (
+        (Groups([0, 1] * 6), Groups([0, 1] * 6, own)),
+        (Pairs(pairs), Pairs(pairs, own)),
+        (Each(), Each(own)),
+        (Dose([0] * 12, doses), Dose([0] * 12, doses, own)),
+    ):
+        without, given = (
+            _contrast(scores, one, generator=np.random.default_rng(1)) for one in (design, same)
+        )
+        assert without.reach == "models"
+        assert given == without
+
+
+def test_kin_on_one_side_and_of_one_size_count_as_one_draw() -> None:
+    # Every model is there twice, so that ten of a side say what five do
+    generator = np.random.default_rng(7)
+    once = generator.normal(size=(10, 1)) + np.array([0.0, 2, 5])
+    twice, kin = np.repeat(once, 2, axis=0), [row // 2 for row in range(20)]
+    doses = [1.0 * (row // 2) for row in range(20)]
+
+    groups = _contrast(once, Groups([0] * 5 + [1] * 5))
+    doubled = _contrast(twice, Groups([0] * 10 + [1] * 10, kin))
+    slope = _contrast(twice, Dose([0] * 20, doses, kin))
+    bold = _contrast(twice, Dose([0] * 20, doses))
+
+    assert doubled.low == pytest.approx(groups.low)
+    assert doubled.p_value == pytest.approx(groups.p_value)
+    assert slope.value == pytest.approx(bold.value)
+    assert _width(slope) > 1.4 * _width(bold)
+
+
+def test_four_bases_on_a_side_speak_for_these_models_only() -> None:
+    scores = np.random.default_rng(1).normal(size=(12, 30))
+    sides, doses = [0] * 6 + [1] * 6, list(range(12))
+    four, five = [0, 0, 0, 1, 2, 3, 0, 4, 5, 6, 7, 8], [0, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5]
+
+    assert _contrast(scores, Groups(sides, four)).reach == "items"
+    assert _contrast(scores, Groups(sides, five)).reach == "models"
+    assert _contrast(scores, Dose([0] * 12, doses, five)).reach == "items"
+    assert _contrast(scores, Each(five)).reach == "models"
+
+
+def test_the_bootstrap_draws_kin_of_both_sides_together() -> None:
+    # Models differ widely, kin by the same 1 everywhere: drawn apart, the interval would be wide
+    generator = np.random.default_rng(2)
+    bases = 5 * generator.normal(size=(8, 1)) + generator.normal(size=100)
+    scores = np.vstack([bases, bases + 1])
+    scores[8:] += 0.1 * generator.normal(size=100)
+    kin = [*range(8), *range(8)]
+
+    found = _contrast(scores, Groups([0] * 8 + [1] * 8, kin), generator=generator)
+    apart = _contrast(scores, Groups([0] * 8 + [1] * 8), generator=generator)
+
+    assert found.bootstrap_low == pytest.approx(1, abs=0.1)
+    assert found.bootstrap_high == pytest.approx(1, abs=0.1)
+    assert apart.bootstrap_low is not None
+    assert apart.bootstrap_low < -1
 
 
 def test_two_blocks_give_how_much_the_contrast_differs() -> None:
@@ -455,6 +553,7 @@ def test_too_little_data_gives_no_limits(
         ([Block([[1, 2]], [1, 2])], Groups([0, 1])),
         ([Block([[1, 2]], [1, 2])], Groups([2])),
         ([Block([[1, 2]], [1, 2])], Pairs([(0, 1)])),
+        ([Block([[1, 2]], [1, 2])], Each([0, 1])),
         ([Block([[1, 2]], [1, 2])], Dose([0], [1, 2])),
         ([Block([[1, 2]], [1, 2])], Dose([0], [math.inf])),
     ],

@@ -102,9 +102,10 @@ def crossed_contrast(
       left out.
     - Items bear on a group contrast or a slope where both sides (positive and negative weights)
       have a score; on pairs where some pair has both; on ``Each`` where some model has one.
-    - ``reach`` is ``models`` where each side has ``MINIMUM_RANDOM_UNITS`` independent units (pairs
-      of one base count once; of a slope, residual degrees of freedom) and items tie all of them
-      together; else ``items``. See ``crossed_variance`` for both.
+    - ``reach`` is ``models`` where each side has ``MINIMUM_RANDOM_UNITS`` independent units and
+      items tie all of them together; else ``items``. Kin count once on each side that they stand
+      on; of a slope it is the kin that are left when each family and the slope took one. See
+      ``crossed_variance`` for both.
     - ``units_first`` and ``units_second`` are the models of both groups; of pairs, each and dose
       the first is the number of units and the second 0.
     - Fewer than two clusters in a block, an empty side, no spread, or sides that no items tie

@@ -1,9 +1,9 @@
 """Bootstrap over models and items at once, as a second method beside the t interval.
 
-The pigeonhole bootstrap: units are resampled within their side, item clusters across the block,
-each with replacement (Owen 2007). It errs on the wide side where the noise of single cells
-dominates. The statistic is linear in the clusters' influence, so all resamples are two matrix
-products.
+The pigeonhole bootstrap: units are resampled within their side (kin together, over both sides
+where they stand on both), item clusters across the block, each with replacement (Owen 2007). It
+errs on the wide side where the noise of single cells dominates. The statistic is linear in the
+clusters' influence, so all resamples are two matrix products.
 """
 
 from __future__ import annotations
@@ -70,18 +70,29 @@ def cluster_counts(generator: np.random.Generator, count: int, size: int) -> Flo
 
 
 def _drawn_weights(units: Units, generator: np.random.Generator, size: int) -> Floats:
-    drawn = np.zeros((size, units.rows.size))
-    for stratum in np.unique(units.strata):
-        inside = np.flatnonzero(units.strata == stratum)
-        kin = np.unique(units.kin[inside], return_inverse=True)[1].astype(np.int64)
-        drawn[:, inside] = cluster_counts(generator, int(kin.max()) + 1, size)[:, kin]
+    drawn = _drawn_counts(units, generator, size)
     if units.slope is not None:
         return _slope_weights(drawn, units.strata, units.slope)
     weighed = drawn * units.weights
     for stratum in np.unique(units.strata):
         inside = np.flatnonzero(units.strata == stratum)
-        weighed[:, inside] *= inside.size / drawn[:, inside].sum(axis=1, keepdims=True)
+        totals = drawn[:, inside].sum(axis=1, keepdims=True)
+        weighed[:, inside] *= np.divide(
+            inside.size, totals, out=np.full(totals.shape, np.nan), where=totals > 0
+        )
     return weighed
+
+
+def _drawn_counts(units: Units, generator: np.random.Generator, size: int) -> Floats:
+    """How often each unit is drawn: kin together, within its side where no kin spans sides."""
+    if units.has_kin_across:
+        return cluster_counts(generator, int(units.kin.max()) + 1, size)[:, units.kin]
+    drawn = np.zeros((size, units.rows.size))
+    for stratum in np.unique(units.strata):
+        inside = np.flatnonzero(units.strata == stratum)
+        kin = np.unique(units.kin[inside], return_inverse=True)[1].astype(np.int64)
+        drawn[:, inside] = cluster_counts(generator, int(kin.max()) + 1, size)[:, kin]
+    return drawn
 
 
 def _slope_weights(drawn: Floats, strata: Codes, doses: Floats) -> Floats:

@@ -7,6 +7,9 @@ weighted sum of the units' effects. It knows nothing of items.
     Pairs([(0, 3), (1, 4)])         # tuned minus its base, mean over pairs
     Each()                          # every model by itself, against 0
     Dose([0, 0, 0, 1, 1], np.log2([1, 4, 8, 7, 70]))  # slope per doubling, within families
+
+Models made from one base are alike. Each design takes their ``kin``, one code per model: models of
+one code, on whatever side, are no independent draws.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ class Groups:
 
     codes: Sequence[int]
     """One per model: 0, 1, or -1 for a model that is in neither group."""
+    kin: Sequence[int] | None = None
+    """One code per model; None: all are independent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,16 @@ class Pairs:
 
     pairs: Sequence[tuple[int, int]]
     """Rows of the base and of what was made from it. Pairs of one base are not independent."""
+    kin: Sequence[int] | None = None
+    """One code per model, the base's is its pair's; None: pairs of one base are kin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
     """The mean over models of each model's own mean: for differences within models."""
+
+    kin: Sequence[int] | None = None
+    """One code per model; None: all are independent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class Dose:
     """One code per model; -1 for a model that is in none."""
     doses: Sequence[float] | Floats
     """One per model, for example log2 of its size."""
+    kin: Sequence[int] | None = None
+    """One code per model; None: all are independent."""
 
 
 ModelDesign = Groups | Pairs | Each | Dose
@@ -69,7 +81,7 @@ class Units(NamedTuple):
     strata: Codes
     """Side, or family: units are exchangeable within one."""
     kin: Codes
-    """Equal codes are not independent (pairs of one base)."""
+    """From 0; equal codes are not independent (models of one base, pairs of one base)."""
     fitted: Floats
     """Hat matrix: effects → what the design expects of them."""
     slope: Floats | None
@@ -86,6 +98,17 @@ class Units(NamedTuple):
         least = _NEGLIGIBLE * np.abs(self.weights).max(initial=0.0)
         return self.weights < -least, self.weights > least
 
+    @property
+    def is_independent(self) -> bool:
+        """Whether no two units are kin."""
+        return int(np.unique(self.kin).size) == self.kin.size
+
+    @property
+    def has_kin_across(self) -> bool:
+        """Whether units of different strata are kin."""
+        places = set(zip(self.kin.tolist(), self.strata.tolist(), strict=True))
+        return len(places) > int(np.unique(self.kin).size)
+
 
 def unit_scores(design: ModelDesign, scores: Floats) -> Floats:
     """One row per unit: the models' scores, or the pairs' differences.
@@ -94,6 +117,8 @@ def unit_scores(design: ModelDesign, scores: Floats) -> Floats:
         ValueError: the design does not fit the number of models.
     """
     models = len(scores)
+    if design.kin is not None and len(design.kin) != models:
+        raise ValueError(f"{len(design.kin)} kin codes for {models} models")
     if isinstance(design, Pairs):
         pairs = np.asarray(design.pairs, dtype=np.int64).reshape(-1, 2)
         if pairs.size and (pairs.min() < 0 or pairs.max() >= models):
@@ -115,23 +140,24 @@ def units_of(design: ModelDesign, present: Mask) -> Units | None:
         ValueError: a group code other than -1, 0 and 1, or a dose that is not finite.
     """
     if isinstance(design, Groups):
-        return _group_units(np.asarray(design.codes, dtype=np.int64), present)
+        return _group_units(design, present)
     if isinstance(design, Dose):
-        families = np.asarray(design.families, dtype=np.int64)
-        return _dose_units(families, np.asarray(design.doses, dtype=np.float64), present)
+        return _dose_units(design, present)
     rows = np.flatnonzero(present)
     if not rows.size:
         return None
-    kin = np.arange(rows.size)
     if isinstance(design, Pairs):
         bases = np.asarray(design.pairs, dtype=np.int64)[rows, 0]
-        kin = np.unique(bases, return_inverse=True)[1]
+        kin = _kin(range(int(bases.max()) + 1) if design.kin is None else design.kin, bases)
+    else:
+        kin = _kin(design.kin, rows)
     strata = np.zeros(rows.size, dtype=np.int64)
     weights = np.full(rows.size, 1 / rows.size)
-    return Units(rows, weights, strata, kin.astype(np.int64), _averages(strata), None)
+    return Units(rows, weights, strata, kin, _averages(strata), None)
 
 
-def _group_units(codes: Codes, present: Mask) -> Units | None:
+def _group_units(design: Groups, present: Mask) -> Units | None:
+    codes = np.asarray(design.codes, dtype=np.int64)
     if not np.isin(codes, (-1, 0, 1)).all():
         raise ValueError("a group code is -1, 0 or 1")
     rows = np.flatnonzero(present & (codes >= 0))
@@ -141,10 +167,12 @@ def _group_units(codes: Codes, present: Mask) -> Units | None:
     if not (first and second):
         return None
     weights = np.where(strata == 1, 1 / second, -1 / first)
-    return Units(rows, weights, strata, np.arange(rows.size), _averages(strata), None)
+    return Units(rows, weights, strata, _kin(design.kin, rows), _averages(strata), None)
 
 
-def _dose_units(families: Codes, doses: Floats, present: Mask) -> Units | None:
+def _dose_units(design: Dose, present: Mask) -> Units | None:
+    families = np.asarray(design.families, dtype=np.int64)
+    doses = np.asarray(design.doses, dtype=np.float64)
     kept = present & (families >= 0)
     if not np.isfinite(doses[kept]).all():
         raise ValueError("a dose is not a finite number")
@@ -160,7 +188,15 @@ def _dose_units(families: Codes, doses: Floats, present: Mask) -> Units | None:
     centred = doses[rows] - means @ doses[rows]
     square = float(centred @ centred)
     fitted = means + np.outer(centred, centred) / square
-    return Units(rows, centred / square, strata, np.arange(rows.size), fitted, doses[rows])
+    kin = _kin(design.kin, rows)
+    return Units(rows, centred / square, strata, kin, fitted, doses[rows])
+
+
+def _kin(codes: Sequence[int] | None, rows: Codes) -> Codes:
+    """The codes of these rows, from 0; of their own each, where none are given."""
+    if codes is None:
+        return np.arange(rows.size)
+    return np.unique(np.asarray(codes)[rows], return_inverse=True)[1].astype(np.int64)
 
 
 def _averages(strata: Codes) -> Floats:

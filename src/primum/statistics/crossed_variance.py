@@ -20,6 +20,8 @@ from primum.statistics.crossed_fit import Fit
 MINIMUM_RANDOM_UNITS = 5
 """Independent units on each side (of a slope: residual degrees of freedom) below which an
 interval does not speak for further models."""
+_LEAST_LEFT = 1e-9
+"""Share of a unit's variance that the fit must leave, for it to be blown up."""
 
 
 class Spread(NamedTuple):
@@ -57,15 +59,14 @@ def crossed_spread(fits: Sequence[Fit], units: Units, items: Spread) -> Spread |
     rate where models hardly differ: simulated, see ``test_crossed_coverage.py``.)
 
     V_models is Welch's for groups, s²/n for units against zero, and the residual variance over the
-    doses' spread for a slope.
+    doses' spread for a slope. Units that are kin are clusters of these; see ``_kin_spread``.
     """
-    models = _model_spreads(fits, units)
+    models = _model_spread(fits, units)
     if models is None or not all(fit.is_connected for fit in fits):
         return None
-    between = math.fsum(part.variance for part in models)
     cells = _cell_variance(fits, units)
-    variance = between + max(0.0, items.variance - cells)
-    parts = [*models, items]
+    variance = models.variance + max(0.0, items.variance - cells)
+    parts = [models, items]
     noise = math.fsum(
         part.variance**2 / part.degrees_of_freedom for part in parts if part.variance > 0
     )
@@ -90,25 +91,57 @@ def total_influence(fits: Sequence[Fit]) -> Floats:
     return fits[0].influence if len(fits) == 1 else fits[1].influence - fits[0].influence
 
 
-def _model_spreads(fits: Sequence[Fit], units: Units) -> list[Spread] | None:
+def _model_spread(fits: Sequence[Fit], units: Units) -> Spread | None:
+    if _independent_units(units) < MINIMUM_RANDOM_UNITS:
+        return None
     effects = total_effects(fits)
     residuals = effects - units.fitted @ effects
-    if units.slope is not None:
+    if units.slope is not None and units.is_independent:
         df = residuals.size - int(np.unique(units.strata).size) - 1
-        if df < MINIMUM_RANDOM_UNITS:
-            return None
         square = float(residuals @ residuals) / df
-        return [Spread(square * float(units.weights @ units.weights), float(df))]
-    spreads = []
+        return Spread(square * float(units.weights @ units.weights), float(df))
+    return _kin_spread(residuals, units)
+
+
+def _independent_units(units: Units) -> int:
+    """On the smaller side; kin on both sides count once on each. Of a slope, those to spare."""
+    if units.slope is not None:
+        return int(np.unique(units.kin).size - np.unique(units.strata).size) - 1
+    sides = [units.kin[units.strata == stratum] for stratum in np.unique(units.strata)]
+    return min(int(np.unique(side).size) for side in sides)
+
+
+def _kin_spread(residuals: Floats, units: Units) -> Spread:
+    """Kin as clusters, each blown up by what the fit took from it (CR2: Bell and McCaffrey 2002).
+
+    Without kin it is Welch's variance with Welch's degrees of freedom, and with each model of one
+    side the kin of one of the other, that of the paired differences. Degrees of freedom are those
+    of the quadratic form where units are independent, each side with a variance of its own.
+    """
+    size = residuals.size
+    loads = np.zeros((int(units.kin.max()) + 1, size))
+    for code, load in enumerate(loads):
+        own = np.flatnonzero(units.kin == code)
+        left, axes = np.linalg.eigh(np.eye(own.size) - units.fitted[np.ix_(own, own)])
+        kept = left > _LEAST_LEFT
+        load[own] = ((units.weights[own] @ axes[:, kept]) / np.sqrt(left[kept])) @ axes[:, kept].T
+    totals = loads @ residuals
+    reaching = loads @ (np.eye(size) - units.fitted)
+    form = (reaching * _own_variances(residuals, units)) @ reaching.T
+    df = float(np.trace(form)) ** 2 / float((form**2).sum())
+    return Spread(float(totals @ totals), df)
+
+
+def _own_variances(residuals: Floats, units: Units) -> Floats:
+    """The variance of each unit's effect, one for each side; only their ratio matters."""
+    equal = np.ones(residuals.size)
+    if units.slope is not None:
+        return equal
+    found = np.empty(residuals.size)
     for stratum in np.unique(units.strata):
         inside = units.strata == stratum
-        kin = np.unique(units.kin[inside], return_inverse=True)[1]
-        totals = np.bincount(kin, weights=(units.weights * residuals)[inside])
-        if totals.size < MINIMUM_RANDOM_UNITS:
-            return None
-        few = totals.size / (totals.size - 1)
-        spreads.append(Spread(few * float(totals @ totals), totals.size - 1.0))
-    return spreads
+        found[inside] = (residuals[inside] ** 2).sum() / (inside.sum() - 1)
+    return found if found.any() else equal
 
 
 def _cell_variance(fits: Sequence[Fit], units: Units) -> float:

@@ -121,16 +121,30 @@ def _design(
     """How the rows of these names stand to each other; None where a side is empty."""
     if not question.second_members:
         return None
+    kin = _kin(names, members)
     if question.kind == "within":
-        return Each()
+        return Each(kin)
     if question.kind == "pairs":
         row = {name: place for place, name in enumerate(names)}
-        return Pairs([(row[pair.base], row[pair.tuned]) for pair in question.pairs])
+        return Pairs([(row[pair.base], row[pair.tuned]) for pair in question.pairs], kin)
     if question.kind == "dose":
         return _dose(question, names, members)
     if not question.first_members:
         return None
-    return Groups([int(name in question.second_members) for name in names])
+    return Groups([int(name in question.second_members) for name in names], kin)
+
+
+def _kin(names: Sequence[str], members: Sequence[StudyMember]) -> list[int]:
+    """Equal codes for models that descend from one base, wherever in the study that stands."""
+    bases = {member.name: member.labels.get("base", "") for member in members}
+
+    def root(name: str) -> str:
+        while bases.get(name):
+            name = bases[name]
+        return name
+
+    codes: dict[str, int] = {}
+    return [codes.setdefault(root(name), len(codes)) for name in names]
 
 
 def _dose(question: Question, names: Sequence[str], members: Sequence[StudyMember]) -> Dose:
@@ -140,7 +154,7 @@ def _dose(question: Question, names: Sequence[str], members: Sequence[StudyMembe
         [member.labels.get(question.factor, "") for member in taking], return_inverse=True
     )[1]
     sizes = [member.size for member in taking if member.size is not None]
-    return Dose(families.tolist(), np.log2(sizes))
+    return Dose(families.tolist(), np.log2(sizes), _kin(names, members))
 
 
 def _width(question: Question) -> float:
