@@ -50,6 +50,25 @@ def test_what_was_just_written_is_all_equal(primum: Primum, folder: Path) -> Non
     assert "made again from the ledger, all equal" in result.out
 
 
+def test_the_command_stands_in_figures_and_page_as_typed_and_is_checked_with_them(
+    primum: Primum, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = ["study", "ours.toml", "--quiet", "--max-calls", "9000"]
+    monkeypatch.setattr("sys.argv", ["/somewhere/primum", *typed])
+    assert primum(*typed).code == 0
+
+    figures = json.loads((folder / "study.json").read_bytes())
+    assert figures["command"] == "primum study ours.toml --quiet --max-calls 9000"
+    assert figures["command"] in (folder / "study.html").read_text()
+    assert primum("study", "verify", str(folder)).code == 0
+
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "command": "another"}))
+    result = primum("study", "verify", str(folder))
+    assert result.code == 2
+    assert "1 differ, first command" in " ".join(result.out.split())
+
+
 @pytest.mark.parametrize(
     ("statement", "found"),
     [

@@ -246,6 +246,20 @@ def test_both_other_intervals_of_a_contrast_stand_in_a_table() -> None:
     assert first[1:3] == ("[−23.4, −13.4]", "[−28.4, −10.4]")
 
 
+def test_of_many_declared_contrasts_six_are_told_those_beyond_chance_first() -> None:
+    """Nine of which two are beyond chance: both of them, the first four others, then a count."""
+    beyond, unshown, _ = declared(words(SMALL))
+    several = [replace(unshown, name=f"unshown {n}") for n in range(7)]
+    found = (*several[:4], replace(beyond, name="one"), *several[4:], replace(beyond, name="two"))
+    told = study_headline(words(replace(SMALL, contrasts=found)))[1:-1]
+
+    names = ["one", "two", "unshown 0", "unshown 1", "unshown 2", "unshown 3"]
+    assert [sentence.partition(" (")[0] for sentence in told[:-1]] == names
+    assert told[-1].endswith("in the table below: 3; beyond chance among them: 0.")
+    few = study_headline(words(replace(SMALL, contrasts=found[:6])))[1:-1]
+    assert [sentence.partition(" (")[0] for sentence in few] == [one.name for one in found[:6]]
+
+
 def test_who_shares_a_letter_with_the_first_is_named_at_the_top() -> None:
     top = study_headline(words(LARGE))[-1]
     same = [one.model for one in LARGE.rankings[0].models[1:] if set(one.groups) & {"a", "b"}]
@@ -390,7 +404,7 @@ def test_json_holds_every_figure_contrast_ranking_and_run_of_the_study() -> None
 
     assert found["schema"] == "primum-study-1"
     assert set(found) == {
-        "confidence", "contrasts", "estimates", "fingerprint", "id", "measures", "models", "notices",
+        "command", "confidence", "contrasts", "estimates", "fingerprint", "id", "measures", "models", "notices",
         "parts", "rankings", "runs", "schema", "spec", "titles", "turn_changes",
     }  # fmt: skip
     assert set(found["runs"]) == set(LARGE.runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,12 +50,13 @@ def report_study(
         WorkspaceError: a file cannot be written.
     """
     ledger.flush()
-    summary = analyse_study(plan.study, outcome.members, plan.parts, ledger)
+    found = analyse_study(plan.study, outcome.members, plan.parts, ledger)
+    summary = replace(found, command=next((run.plan.command for run in plan.runs), ""))
     if not wanted.is_piped:
         render_study_terminal(summary, output(), wanted.language, is_brief=True)
     files = _files(summary, wanted)
     folder = wanted.workspace.reports / f"study-{plan.study.id}"
-    manifest = manifest_of(plan.study, outcome.members, plan.parts, ledger, files)
+    manifest = manifest_of(plan.study, outcome.members, plan.parts, ledger, files, summary.command)
     for name, content in {**files, MANIFEST_FILE: to_bytes(manifest)}.items():
         write_bytes(folder / name, content)
     if wanted.json_file is not None:

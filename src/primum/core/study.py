@@ -182,6 +182,8 @@ class StudySummary:
     rankings: tuple[StudyRanking, ...]
     notices: tuple[Notice, ...]
     confidence: float = 0.95
+    command: str = ""
+    """As it was typed; empty where that is not known."""
 
     def model(self, name: str) -> StudyModel:
         """The model of that name."""

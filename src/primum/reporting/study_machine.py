@@ -4,6 +4,7 @@ JSON, one object, written as ``machine`` has it. Top-level keys:
 
 - ``schema``: ``primum-study-1``
 - ``id``, ``titles``, ``fingerprint``, ``spec``, ``confidence``: the study and its resolved file
+- ``command``: as it was typed
 - ``models``, ``parts``: as ``core.study`` has them; a model's ``runs`` is part → run id
 - ``measures``: each with its ``id``, ``part``, ``role`` and ``metric``
 - ``estimates``: every figure of every model on these measures: ``model``, ``measure``, ``run``,

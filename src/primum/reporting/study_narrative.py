@@ -16,6 +16,8 @@ from primum.reporting.visible import brief
 
 _MOST_NAMED = 6
 """More models than that are counted, not listed."""
+_MOST_TOLD = 6
+"""More contrasts than that are counted; the table has them all."""
 
 
 def study_headline(words: StudyWords) -> tuple[str, ...]:
@@ -23,7 +25,7 @@ def study_headline(words: StudyWords) -> tuple[str, ...]:
     return (
         _asked(words),
         *_incomplete(words),
-        *(contrast_sentence(one, words) for one in declared(words)),
+        *_declared_sentences(words),
         *(_no_contrast(words)),
         *(_top(ranking, words) for ranking in words.study.rankings[:1] if ranking.models),
     )
@@ -106,6 +108,25 @@ def _asked(words: StudyWords) -> str:
     )
 
 
+def _declared_sentences(words: StudyWords) -> tuple[str, ...]:
+    """All declared contrasts if they are few; else those beyond chance before the others."""
+    found = declared(words)
+    if len(found) <= _MOST_TOLD:
+        return tuple(contrast_sentence(one, words) for one in found)
+    in_turn = sorted(found, key=lambda one: not _is_beyond_chance(one, words))
+    told, rest = in_turn[:_MOST_TOLD], in_turn[_MOST_TOLD:]
+    beyond = sum(_is_beyond_chance(one, words) for one in rest)
+    more = words.text("more_contrasts", n=len(rest), beyond=beyond)
+    return (*(contrast_sentence(one, words) for one in told), more)
+
+
+def _is_beyond_chance(one: StudyContrast, words: StudyWords) -> bool:
+    d = one.difference
+    if one.adjusted_p is None or d.low is None or d.high is None or d.value is None:
+        return False
+    return one.adjusted_p < 1 - words.study.confidence and not d.low <= 0 <= d.high
+
+
 def _incomplete(words: StudyWords) -> tuple[str, ...]:
     found = standing(words.study).incomplete
     if not found:
@@ -163,12 +184,12 @@ def _p(one: StudyContrast, words: StudyWords) -> str:
 
 def _verdict(one: StudyContrast, words: StudyWords) -> str:
     """What the declared contrast shows, for whom it speaks."""
-    d, alpha = one.difference, 1 - words.study.confidence
+    d = one.difference
     if one.adjusted_p is None or d.low is None or d.high is None or d.value is None:
         return ""
     measure = words.known(one.measure)
     reach = words.text(f"speaks_{d.reach}")
-    if one.adjusted_p >= alpha or d.low <= 0 <= d.high:
+    if not _is_beyond_chance(one, words):
         return words.catalogue.joined(words.text("not_shown"), reach)
     better = measure.metric.better if measure else None
     if better is None or one.kind == "interaction" or one.across == "intent":

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from primum.core.study import StudySummary
 from primum.reporting.glossary import GlossaryEntry, glossary
 from primum.reporting.numerals import DASH, count
-from primum.reporting.run_facts import command, flat
+from primum.reporting.run_facts import flat
 from primum.reporting.section import Part, Section
 from primum.reporting.study_leaderboard import cost_usd
 from primum.reporting.study_words import StudyWords, standing
@@ -137,7 +137,7 @@ def _facts(words: StudyWords) -> Table:
         (words.text("fingerprint"), study.fingerprint),
         (words.text("source_study"), study.spec.get("source", "")),
         (words.catalogue.label("spec", "version"), study.spec.get("version", "")),
-        (ui("command"), command(study.spec) or f"primum study {visible_line(study.id)}.toml"),
+        (ui("command"), study.command),
     )
     rows = tuple(Row((label, brief(value, 400))) for label, value in pairs if str(value))
     columns = (Column(ui("fact"), numeric=False), Column(ui("value"), numeric=False))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -88,6 +88,8 @@ class Manifest(_Table):
     primum: str
     study: StudyFile
     fingerprint: str
+    command: str = ""
+    """As it was typed; it stands in the figures, and no ledger can tell it."""
     members: tuple[MemberRecord, ...]
     parts: tuple[PartRecord, ...]
     runs: dict[str, RunRecord]
@@ -110,8 +112,13 @@ def manifest_of(
     parts: Sequence[PartPlan],
     ledger: Ledger,
     files: Mapping[str, bytes],
+    *,
+    command: str = "",
 ) -> Manifest:
-    """The manifest of a study whose runs are in the ledger; ``files``: name → content."""
+    """The manifest of a study whose runs are in the ledger.
+
+    ``files``: name → content; ``command``: as it was typed, as the summary in the files has it.
+    """
     runs = {
         run_id: _run_record(ledger, run_id, member.name, part)
         for member in members
@@ -121,6 +128,7 @@ def manifest_of(
         primum=__version__,
         study=study,
         fingerprint=study.fingerprint,
+        command=command,
         members=tuple(MemberRecord.model_validate(_plain(member)) for member in members),
         parts=tuple(PartRecord.model_validate(_plain(part)) for part in parts),
         runs=runs,
@@ -221,7 +229,8 @@ def _runs(manifest: Manifest, ledger: Ledger) -> Iterator[Finding]:
 def _figures(manifest: Manifest, folder: Path, ledger: Ledger, analyse: Analyse) -> Finding:
     members = [_member(record) for record in manifest.members]
     parts = [_part(record) for record in manifest.parts]
-    again = study_to_json(analyse(manifest.study, members, parts, ledger))
+    summary = analyse(manifest.study, members, parts, ledger)
+    again = study_to_json(replace(summary, command=manifest.command))
     try:
         written = (folder / FIGURES_FILE).read_bytes()
     except OSError as error:
