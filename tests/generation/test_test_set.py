@@ -1,0 +1,152 @@
+"""The draw of a test set: sizes, strata, pairs, order."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from tests.generation.stage_support import draft, run_stage
+
+from primum.generation.catalogue import known_stage
+from primum.generation.draft import Draft
+from primum.generation.stage import StageResult
+
+
+def draw(folder: Path, drafts: list[Draft], **settings: object) -> StageResult:
+    return run_stage("test-set", folder, {}, drafts, **settings)  # type: ignore[arg-type]
+
+
+def pool() -> list[Draft]:
+    """Strategy a: 8 drafts on house/1 and 2 on house/2; strategy b: 4 on house/1."""
+    return [
+        draft(
+            f"Request {n} of {strategy} on {guideline}", strategy=strategy, guidelines=(guideline,)
+        )
+        for strategy, guideline, count in (
+            ("a", "house/1", 8),
+            ("a", "house/2", 2),
+            ("b", "house/1", 4),
+        )
+        for n in range(count)
+    ]
+
+
+def strata(result: StageResult) -> Counter[tuple[str, str]]:
+    return Counter((kept.strategy, kept.guidelines[0]) for kept in result.kept)
+
+
+def test_each_stratum_gives_as_many_as_wanted_or_all_it_has(tmp_path: Path) -> None:
+    result = draw(tmp_path, pool(), per_stratum=3)
+
+    assert strata(result) == {("a", "house/1"): 3, ("a", "house/2"): 2, ("b", "house/1"): 3}
+    assert Counter(one.reason for one in result.dropped) == {"not_drawn": 14 - 8}
+    assert result.figures["short"] == {"a × house/2": 2}
+    assert result.figures["strata"] == 3
+
+
+def test_a_total_is_taken_from_all_strata_alike(tmp_path: Path) -> None:
+    """10 of 8 + 2 + 4: two rounds give 2 + 2 + 2, then 2 + 2 more from the two that have some."""
+    result = draw(tmp_path, pool(), total=10)
+
+    assert strata(result) == {("a", "house/1"): 4, ("a", "house/2"): 2, ("b", "house/1"): 4}
+
+
+def test_a_total_above_all_there_is_takes_all(tmp_path: Path) -> None:
+    assert len(draw(tmp_path, pool(), total=1000).kept) == 14
+
+
+def test_the_order_of_the_drafts_does_not_matter(tmp_path: Path) -> None:
+    drafts = pool()
+    first = draw(tmp_path, drafts, per_stratum=2)
+    random.Random(5).shuffle(drafts)
+    second = draw(tmp_path, drafts, per_stratum=2)
+
+    assert first.kept == second.kept
+    assert first.figures == second.figures
+
+
+def test_another_seed_draws_others_and_has_another_fingerprint(tmp_path: Path) -> None:
+    first = draw(tmp_path, pool(), per_stratum=2, seed=1)
+    second = draw(tmp_path, pool(), per_stratum=2, seed=2)
+
+    assert {d.id for d in first.kept} != {d.id for d in second.kept}
+    assert first.figures["fingerprint"] != second.figures["fingerprint"]
+
+
+def test_drafts_that_come_to_a_stratum_leave_the_others_draw_as_it_was(tmp_path: Path) -> None:
+    first = draw(tmp_path, pool(), per_stratum=2)
+    more = [*pool(), draft("One more request of b", strategy="b")]
+    second = draw(tmp_path, more, per_stratum=2)
+
+    def of_a(result: StageResult) -> list[str]:
+        return [kept.id for kept in result.kept if kept.strategy == "a"]
+
+    assert of_a(first) == of_a(second)
+
+
+def test_every_draft_of_a_stratum_is_drawn_about_equally_often(tmp_path: Path) -> None:
+    """2 of 8, over 60 seeds: each 15 times on average; between 4 and 30 in all likelihood."""
+    drafts = pool()[:8]
+    counts: Counter[str] = Counter()
+    for seed in range(60):
+        counts.update(kept.id for kept in draw(tmp_path, drafts, per_stratum=2, seed=seed).kept)
+
+    assert sum(counts.values()) == 120
+    assert len(counts) == 8
+    assert all(4 <= count <= 30 for count in counts.values())
+
+
+def test_translations_and_twins_are_drawn_together(tmp_path: Path) -> None:
+    drafts = []
+    for n in range(6):
+        pair = {"translation_pair": f"t{n}"}
+        twin = {"twin_pair": f"w{n}"}
+        drafts += [
+            draft(f"Request {n}", **pair, **twin),
+            draft(f"依頼その{n}", language="ja", **pair),
+            draft(f"Fine request {n}", intent="benign", **twin),
+        ]
+    result = draw(tmp_path, drafts, per_stratum=2)
+
+    assert len(result.kept) == 6
+    assert len({kept.translation_pair for kept in result.kept} - {""}) == 2
+    assert Counter((kept.language, kept.intent) for kept in result.kept) == {
+        ("en", "harmful"): 2,
+        ("ja", "harmful"): 2,
+        ("en", "benign"): 2,
+    }
+
+
+def test_a_total_counts_every_draft_of_a_pair(tmp_path: Path) -> None:
+    drafts = [
+        draft(f"{word} {n}", language=language, translation_pair=f"t{n}")
+        for n in range(6)
+        for language, word in (("en", "Request"), ("ja", "依頼"))
+    ]
+    result = draw(tmp_path, drafts, total=5)
+
+    # Two pairs make four; a third does not fit in.
+    assert len(result.kept) == 4
+
+
+def test_pairs_can_be_drawn_apart(tmp_path: Path) -> None:
+    drafts = [draft(f"Request {n}", twin_pair="w") for n in range(4)]
+
+    assert len(draw(tmp_path, drafts, per_stratum=1, keeps_pairs=False).kept) == 1
+    assert len(draw(tmp_path, drafts, per_stratum=1).kept) == 4
+
+
+def test_strata_can_be_made_by_any_label(tmp_path: Path) -> None:
+    drafts = [draft(f"Request {n}", source=f"model-{n % 3}") for n in range(9)]
+    result = draw(tmp_path, drafts, by="source", per_stratum=1)
+
+    assert sorted(kept.source for kept in result.kept) == ["model-0", "model-1", "model-2"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"per_stratum": 1, "total": 2}, {"total": 0}])
+def test_a_draw_has_exactly_one_size(settings: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        known_stage("test-set").settings.model_validate(settings)
