@@ -56,7 +56,9 @@ def report_study(
         render_study_terminal(summary, output(), wanted.language, is_brief=True)
     files = _files(summary, wanted)
     folder = wanted.workspace.reports / f"study-{plan.study.id}"
-    manifest = manifest_of(plan.study, outcome.members, plan.parts, ledger, files, summary.command)
+    manifest = manifest_of(
+        plan.study, outcome.members, plan.parts, ledger, files, command=summary.command
+    )
     for name, content in {**files, MANIFEST_FILE: to_bytes(manifest)}.items():
         write_bytes(folder / name, content)
     if wanted.json_file is not None:
