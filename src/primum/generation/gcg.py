@@ -78,6 +78,8 @@ class GcgState:
 
     suffix: list[int]
     loss: float | None = None
+    first_loss: float | None = None
+    """Before the first step."""
     step: int = 0
     best_suffix: list[int] = field(default_factory=list)
     best_loss: float | None = None
@@ -131,7 +133,7 @@ class Gcg:
         """The steps that are left; ends early below ``stop_below``."""
         state = self.state
         if state.loss is None:
-            state.loss = self.losses([state.suffix])[0]
+            state.loss = state.first_loss = self.losses([state.suffix])[0]
             state.best_suffix, state.best_loss = list(state.suffix), state.loss
         while state.step < self.settings.steps and not self._is_reached:
             self._step()

@@ -10,6 +10,8 @@ the ledger loads no weights.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -183,9 +185,12 @@ def _load(place: Mapping[str, str], device: str, dtype: str, *, is_gguf: bool = 
     logging.disable_progress_bar()
     more: dict[str, Any] = {"quantization_config": GgufConfig(dequantize=True)} if is_gguf else {}
     name = Path(place["pretrained_model_name_or_path"]).name
+    # The bar of a GGUF file's conversion has no switch.
+    quiet = contextlib.redirect_stderr(io.StringIO()) if is_gguf else contextlib.nullcontext()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(**place)
-        model = AutoModelForCausalLM.from_pretrained(**place, dtype=dtype, **more)
+        with quiet:
+            tokenizer = AutoTokenizer.from_pretrained(**place)
+            model = AutoModelForCausalLM.from_pretrained(**place, dtype=dtype, **more)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise UserError(
             f"The model “{shorten(place.get('gguf_file', name))}” cannot be loaded: "
