@@ -33,7 +33,7 @@ from primum.generation.finished_items import FinishedItem, fingerprint_of, finis
 from primum.generation.funnel import funnel_svg
 from primum.generation.planning import RecipePlan
 from primum.generation.recipe import Recipe
-from primum.generation.toml_text import toml_text
+from primum.generation.recipe_text import recipe_fingerprint, recipe_text
 from primum.generation.yields import StageDrop, Yields
 from primum.guidelines.catalogue import with_built_in
 
@@ -201,25 +201,7 @@ def _write_recipe(folder: Path, plan: RecipePlan) -> None:
         target = folder / "guidelines" / f"{set_id}.toml"
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, target)
-    table = ready.recipe.model_dump(mode="json", by_alias=True, exclude_none=True)
-    table["guidelines"] = [
-        f"guidelines/{each.id}.toml" if each.id in ready.own_files else each.id
-        for each in ready.guideline_sets
-    ]
-    table["role"] = [_without_empty(role) for role in table["role"]]
-    table["stage"] = [
-        {
-            "kind": stage.kind.kind,
-            "name": stage.name,
-            **_without_empty(stage.settings.model_dump(mode="json", exclude_none=True)),
-        }
-        for stage in ready.stages
-    ]
-    _write(folder / "recipe.toml", toml_text(_without_empty(table)))
-
-
-def _without_empty(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if value not in ("", [], {}, None)}
+    _write(folder / "recipe.toml", recipe_text(ready))
 
 
 def _checked(folder: Path, plan: RecipePlan) -> CheckReport:
@@ -240,7 +222,7 @@ def _yields_text(
         "schema": SCHEMA,
         "recipe": plan.ready.recipe.id,
         "version": plan.ready.recipe.version,
-        "recipe_fingerprint": plan.ready.recipe.fingerprint,
+        "recipe_fingerprint": recipe_fingerprint(plan.ready),
         "items": items,
         "fingerprint": fingerprint,
         "stages": [asdict(stage) for stage in yields.stages],

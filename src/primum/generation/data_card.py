@@ -202,8 +202,8 @@ def _limits(facts: CardFacts) -> Iterator[str]:
     )
     if facts.yields.missing:
         yield (
-            f"- {facts.yields.missing:,} answers never came, because calls failed; they count as "
-            "dropped. The same command asks for them again."
+            f"- {facts.yields.missing:,} answers never came, because calls failed. The same "
+            "command asks for them again, and may write more items then."
         )
     stand_ins = [
         role.name

@@ -54,6 +54,7 @@ class Gathered:
             dropped=counted(dropped),
             drafts_after=len(before) + len(kept),
             questions=progress.done,
+            failed=progress.responses["transport_error"],
             models=tuple(model.name for model in plan.cast.models_of(stage.roles)),
             figures=dict(result.figures),
         )

@@ -25,6 +25,8 @@ class StageYield:
     """All drafts that there are now: those kept, and those that a stage added to."""
     questions: int
     """Asked of models, made now or found in the ledger."""
+    failed: int = 0
+    """Questions that got no answer because the call failed; the next run asks them again."""
     models: tuple[str, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     """What the stage itself says of its result."""
@@ -48,8 +50,8 @@ class Yields:
 
     @property
     def missing(self) -> int:
-        """Answers that never came: a further run asks for them again."""
-        return sum(stage.dropped.get("no_answer", 0) for stage in self.stages)
+        """Answers that never came because calls failed: a further run asks for them again."""
+        return sum(stage.failed for stage in self.stages)
 
 
 def counted(dropped: Sequence[Dropped]) -> dict[str, int]:
