@@ -148,7 +148,9 @@ def run_command(
         with open_ledger(place, wait_seconds=wait) as ledger:
             budget = Budget(max_calls, max_total_tokens, max_cost_usd)
             made = _run(plan, ledger, budget, target, quiet=quiet)
-    _end(plan, made, target)
+            # Under the ledger's lock, so that two commands never write one folder.
+            written = None if made.waits_for else write_benchmark(target, plan, made.yields)
+    _end(plan, made, written, target)
 
 
 def _chosen(
@@ -233,10 +235,10 @@ def _run(
     return made
 
 
-def _end(plan: RecipePlan, made: Generated, target: Path) -> None:
+def _end(plan: RecipePlan, made: Generated, written: Written | None, target: Path) -> None:
     console = output()
-    if made.waits_for is not None:
-        show_yields(made.yields.stages, console)
+    show_yields(made.yields.stages, console)
+    if written is None:
         console.print(
             f"\nThe stage “{made.waiting_stage}” waits for people: fill in {made.waits_for} and "
             "give the same command again.",
@@ -244,8 +246,6 @@ def _end(plan: RecipePlan, made: Generated, target: Path) -> None:
             soft_wrap=True,
         )
         return
-    written = write_benchmark(target, plan, made.yields)
-    show_yields(made.yields.stages, console)
     if made.nothing_left:
         raise UserError(f"{made.nothing_left} They are in {target}.")
     _tell(plan, written, made)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,6 +38,8 @@ from primum.guidelines.catalogue import with_built_in
 
 ITEMS: Final = "items.jsonl"
 YIELDS: Final = "yields.json"
+WRITING: Final = ".writing"
+"""Where files wait until all are whole; what a killed command left there is removed."""
 PEOPLE: Final = "people"
 SCHEMA: Final = "primum-generated-1"
 _DETAIL_LENGTH = 300
@@ -95,10 +96,12 @@ def write_benchmark(folder: Path, plan: RecipePlan, yields: Yields) -> Written:
     before = str((_stated(folder) or {}).get("fingerprint", ""))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as name:
-            draft = Path(name)
-            found = _fill(draft, plan, yields, finished, fingerprint)
-            _move(draft, folder)
+        draft = folder / WRITING
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        found = _fill(draft, plan, yields, finished, fingerprint)
+        _move(draft, folder)
+        shutil.rmtree(draft)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise WorkspaceError(
