@@ -6,9 +6,17 @@ has to test against and holds nothing that would itself help anybody to do harm.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    computed_field,
+    field_validator,
+    model_validator,
+)
 
 from primum.core.digest import digest_of
 from primum.core.errors import UnknownNameError
@@ -52,6 +60,15 @@ class Evidence(_Table):
     scorer: str = ""
     measured_on: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _figures_decide(cls, value: Any) -> Any:
+        """The finding is written down for the reader, and never read back."""
+        if isinstance(value, dict):
+            return {key: each for key, each in value.items() if key != "finding"}
+        return value
+
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def finding(self) -> Finding:
         """``transfers`` only where the whole interval lies above zero."""
