@@ -16,7 +16,7 @@ from primum.cli.table import print_table
 from primum.core.errors import shorten
 from primum.generation.planning import PlannedStage, RecipePlan
 from primum.generation.running import GenerationProgress, KnownStage, StageProgress
-from primum.generation.yields import StageYield
+from primum.generation.yields import StageYield, reason_words
 
 _BAR_CELLS = 24
 
@@ -143,7 +143,7 @@ def show_yields(stages: Sequence[StageYield], console: Console) -> None:
                 f"{stage.kept:,}",
                 f"{sum(stage.dropped.values()):,}",
                 _bar(stage.kept, most),
-                ", ".join(f"{n:,} {why.replace('_', ' ')}" for why, n in stage.dropped.items()),
+                ", ".join(f"{n:,} {reason_words(why)}" for why, n in stage.dropped.items()),
             )
             for stage in stages
         ),

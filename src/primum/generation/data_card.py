@@ -14,7 +14,7 @@ from primum.core.digest import digest
 from primum.core.errors import shorten
 from primum.core.item import Item
 from primum.generation.planning import RecipePlan
-from primum.generation.yields import StageYield, Yields
+from primum.generation.yields import StageYield, Yields, reason_words
 
 _LEVELS = {"error": "errors", "warning": "warnings", "info": "remarks"}
 REVIEW = "curation"
@@ -145,7 +145,9 @@ def _stages(stages: Sequence[StageYield]) -> Iterator[str]:
                 f"{stage.drafts_in:,}" if stage.drafts_in else "–",
                 f"{stage.kept:,}",
                 f"{sum(stage.dropped.values()):,}",
-                ", ".join(f"{count:,} {reason}" for reason, count in stage.dropped.items()),
+                ", ".join(
+                    f"{count:,} {reason_words(reason)}" for reason, count in stage.dropped.items()
+                ),
                 f"{stage.questions:,}",
                 ", ".join(stage.models),
             )

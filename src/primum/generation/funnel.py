@@ -10,7 +10,7 @@ from html import escape
 from typing import NamedTuple
 
 from primum.core.errors import shorten
-from primum.generation.yields import StageYield
+from primum.generation.yields import StageYield, reason_words
 
 WIDTH = 900
 _PLOT = 560
@@ -84,7 +84,7 @@ def _drawn(row: _Row) -> list[str]:
         _box(_LEFT + kept, bar, lost, _BAR, _DROPPED),
     ]
     if stage.drafts_in:
-        parts.append(_box(_LEFT + stage.drafts_in * row.scale - 1, bar - 2, 2, _BAR + 4, _GIVEN))
+        parts.append(_box(_LEFT + stage.drafts_in * row.scale - 1, bar - 4, 2, _BAR + 8, _GIVEN))
     for number, line in enumerate(_reasons(stage)):
         parts.append(_text(_LEFT + _PLOT + 18, top + 13 + 14 * number, line, color=_QUIET, size=12))
     return parts
@@ -92,7 +92,7 @@ def _drawn(row: _Row) -> list[str]:
 
 def _reasons(stage: StageYield) -> list[str]:
     """Why drafts were dropped, the rarest ones summed up."""
-    named = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in stage.dropped.items()]
+    named = [f"{count:,} {reason_words(reason)}" for reason, count in stage.dropped.items()]
     if len(named) <= _REASONS_SHOWN - 1:
         return named
     shown = list(stage.dropped.values())[_REASONS_SHOWN - 2 :]

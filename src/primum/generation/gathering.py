@@ -8,7 +8,7 @@ from primum.generation.draft import Draft, Dropped
 from primum.generation.planning import RecipePlan
 from primum.generation.recipe_resolving import RecipeStage
 from primum.generation.stage import StageResult
-from primum.generation.yields import StageDrop, StageYield, Yields, counted
+from primum.generation.yields import StageDrop, StageYield, Yields, counted, reason_words
 
 
 class NothingLeftError(UserError):
@@ -72,7 +72,9 @@ class Gathered:
         if self._drafts or (stage is not None and stage.kind.takes == "nothing"):
             return
         last = self._stages[-1]
-        reasons = ", ".join(f"{count} {reason}" for reason, count in last.dropped.items())
+        reasons = ", ".join(
+            f"{count:,} {reason_words(reason)}" for reason, count in last.dropped.items()
+        )
         raise NothingLeftError(
             f"Nothing is left after the stage “{last.name}”: {last.drafts_in:,} in, none kept"
             f"{f' ({reasons})' if reasons else ''}. dropped.jsonl shows what was dropped; another "

@@ -54,6 +54,12 @@ class Yields:
         return sum(stage.failed for stage in self.stages)
 
 
+def reason_words(reason: str) -> str:
+    """The reason as it is read beside a number."""
+    plural = {"near_duplicate": "near duplicates", "leak": "leaks"}
+    return plural.get(reason, reason.replace("_", " "))
+
+
 def counted(dropped: Sequence[Dropped]) -> dict[str, int]:
     """Reason → how many, the most frequent first."""
     found = Counter(each.reason for each in dropped)
