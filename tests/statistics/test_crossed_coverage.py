@@ -146,9 +146,9 @@ def test_groups_that_share_bases_reject_no_null_too_often(
         effects = drawn[-1][1] - (drawn[0][1] if blocks == 2 else 0.0)
         truths.append(_between(effects, design.sides))
 
-    # Where some models share and share much, it is cautious: kin lie further from their sides' means
+    # Where some models share and others do not, it is cautious
     is_partial = kinship > 0 and kin[0] != kin[1]
-    _check(found, truths, most=1.0 if is_partial else 0.975)
+    _check(found, truths, least=0.93, most=1.0 if is_partial else 0.975)
 
 
 @pytest.mark.parametrize("kinship", [0.0, 0.8, 1.0])

@@ -96,11 +96,27 @@ def _model_spread(fits: Sequence[Fit], units: Units) -> Spread | None:
         return None
     effects = total_effects(fits)
     residuals = effects - units.fitted @ effects
-    if units.slope is not None and units.is_independent:
-        df = residuals.size - int(np.unique(units.strata).size) - 1
-        square = float(residuals @ residuals) / df
-        return Spread(square * float(units.weights @ units.weights), float(df))
+    if units.slope is not None:
+        return _slope_spread(residuals, units)
     return _kin_spread(residuals, units)
+
+
+def _slope_spread(residuals: Floats, units: Units) -> Spread:
+    """Residual variance over the doses' spread; with kin, the worst that their likeness can do.
+
+    Kin with effects of their own, and kin with one effect: what lies between has a variance
+    between. (Clustered residuals keep the level, too, but leave two degrees of freedom of five.)
+    """
+    free = residuals.size - int(np.unique(units.strata).size) - 1.0
+    square, weights = float(residuals @ residuals), units.weights
+    apart = Spread(square / free * float(weights @ weights), free)
+    alike = (units.kin[:, None] == units.kin).astype(np.float64)
+    reaching = (np.eye(residuals.size) - units.fitted) @ alike
+    left = float(np.trace(reaching))
+    if units.is_independent or left < _LEAST_LEFT:
+        return apart
+    df = left**2 / float(np.trace(reaching @ reaching))
+    return max(apart, Spread(square / left * float(weights @ alike @ weights), df))
 
 
 def _independent_units(units: Units) -> int:
@@ -116,7 +132,8 @@ def _kin_spread(residuals: Floats, units: Units) -> Spread:
 
     Without kin it is Welch's variance with Welch's degrees of freedom, and with each model of one
     side the kin of one of the other, that of the paired differences. Degrees of freedom are those
-    of the quadratic form where units are independent, each side with a variance of its own.
+    of the quadratic form where units are independent, each side with a variance of its own. Where
+    some models of a side have kin on the other and some have not it is cautious.
     """
     size = residuals.size
     loads = np.zeros((int(units.kin.max()) + 1, size))
@@ -134,14 +151,11 @@ def _kin_spread(residuals: Floats, units: Units) -> Spread:
 
 def _own_variances(residuals: Floats, units: Units) -> Floats:
     """The variance of each unit's effect, one for each side; only their ratio matters."""
-    equal = np.ones(residuals.size)
-    if units.slope is not None:
-        return equal
     found = np.empty(residuals.size)
     for stratum in np.unique(units.strata):
         inside = units.strata == stratum
         found[inside] = (residuals[inside] ** 2).sum() / (inside.sum() - 1)
-    return found if found.any() else equal
+    return found if found.any() else np.ones(residuals.size)
 
 
 def _cell_variance(fits: Sequence[Fit], units: Units) -> float:
