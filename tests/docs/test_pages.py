@@ -47,8 +47,8 @@ def _parsed(words: list[str]) -> tuple[list[str], click.Context]:
     context = command.make_context("primum", [], resilient_parsing=True)
     verbs: list[str] = []
     while isinstance(command, click.Group) and words:
-        if verbs == ["study"] and words[0] not in command.list_commands(context):
-            words = ["run", *words]  # the word that “primum study FILE” leaves out
+        if verbs in (["study"], ["generate"]) and words[0] not in command.list_commands(context):
+            words = ["run", *words]  # the word that “primum study FILE” leaves out, and “primum generate”
         name, found, words = command.resolve_command(context, words)
         assert found is not None
         verbs.append(str(name))
