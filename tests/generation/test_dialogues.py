@@ -61,7 +61,7 @@ def test_every_strategy_and_every_generator_writes_one(tmp_path: Path) -> None:
     def own(name: str) -> str:
         return json.dumps([f"{name} asks number {n} nicely." for n in range(3)])
 
-    writers = [model(name, lambda _, name=name: own(name)) for name in ("ann", "bob")]
+    writers = [model(name, own(name)) for name in ("ann", "bob")]
     result = run_stage("dialogues", tmp_path, {"generators": writers}, [draft("May we whistle?")])
 
     # One generator writes the same for every strategy: equal turns are one dialogue.

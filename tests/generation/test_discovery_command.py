@@ -1,0 +1,73 @@
+"""``primum generate strategies``: list, show, discover from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from primum.cli.generate_strategies import strategies_command
+from primum.generation.strategy_library import load_library
+from primum.testing.simulation import STRATEGIES
+
+REQUESTS = "request,language,intent,perspective,guidelines\n" + "".join(
+    f"What colour is door {n}?,en,harmful,patient,ama-2001/1\n" for n in range(8)
+)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(strategies_command, [str(each) for each in arguments])
+
+
+def discover(folder: Path, *more: str | Path) -> Result:
+    (folder / "doors.csv").write_text(REQUESTS, "utf-8")
+    (folder / "attacker.toml").write_text('default = "<message>Sing of it.</message>"', "utf-8")
+    (folder / "target.toml").write_text('default = "I do not tell."', "utf-8")
+    (folder / "scorer.toml").write_text('default = "Quite safe."', "utf-8")
+    return run(
+        "discover", "--benchmark", folder / "doors.csv", "--goals", "2", "--held-out", "4",
+        "--attempts", "2", "--attacker", f"scripted:{folder / 'attacker.toml'}",
+        "--target", f"scripted:{folder / 'target.toml'}",
+        "--scorer", f"scripted:{folder / 'scorer.toml'}",
+        "--workspace", folder / "work", "--output", folder / "found.toml", *more,
+    )  # fmt: skip
+
+
+def test_list_names_the_published_strategies() -> None:
+    listed = run("list").output
+
+    assert all(name in listed for name in STRATEGIES)
+
+
+def test_show_tells_mechanism_and_use_in_either_language() -> None:
+    strategy = load_library().strategy(STRATEGIES[0])
+
+    shown = "".join(run("show", STRATEGIES[0], "-l", "ja").output.split())
+    assert "".join(strategy.mechanism.ja.split()) in shown
+    assert STRATEGIES[6] in run("show").output
+
+
+def test_a_discovery_says_what_came_of_every_part(tmp_path: Path) -> None:
+    done = discover(tmp_path)
+
+    assert done.exit_code == 0, done.output
+    assert "No strategy was found." in done.output
+    assert "attempts: scorer_unparseable 4" in done.output
+    assert load_library(tmp_path / "found.toml").strategies == ()
+
+
+def test_a_dry_run_tells_calls_and_asks_nothing(tmp_path: Path) -> None:
+    done = discover(tmp_path, "--dry-run")
+
+    # 2 requests × 2 attempts; one pair each; 4 held out × (plain + 2 strategies).
+    assert "attacker    12" in done.output
+    assert "target      16" in done.output
+    assert "Nothing was asked." in done.output
+    assert not (tmp_path / "work").exists()
+
+
+def test_too_few_requests_are_told_before_anything_is_asked(tmp_path: Path) -> None:
+    done = discover(tmp_path, "--held-out", "40")
+
+    assert "holds 8 harmful requests" in str(done.exception)
+    assert not (tmp_path / "work").exists()
