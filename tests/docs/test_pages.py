@@ -48,7 +48,7 @@ def _parsed(words: list[str]) -> tuple[list[str], click.Context]:
     verbs: list[str] = []
     while isinstance(command, click.Group) and words:
         if verbs in (["study"], ["generate"]) and words[0] not in command.list_commands(context):
-            words = ["run", *words]  # the word that “primum study FILE” leaves out, and “primum generate”
+            words = ["run", *words]  # the word that “primum study FILE” leaves out
         name, found, words = command.resolve_command(context, words)
         assert found is not None
         verbs.append(str(name))
