@@ -11,12 +11,19 @@ JSON, one object, written as ``machine`` has it. Top-level keys:
   ``dimension``, ``group`` and the fields of ``Estimate``
 - ``turn_changes``: last turn minus first of each model: ``model``, ``measure`` and the contrast
 - ``contrasts``: declared and exploratory ones, ``rankings``: every ranked model
+- ``behaviours``: id → ``guideline``, ``kind``, ``texts``, ``decision_points``,
+  ``written_with_clinicians``
+- ``behaviour_figures``: share of answers that got one right: ``model``, ``part``, ``run``,
+  ``judge``, ``behaviour``, ``not_applicable``, ``unquoted`` and the fields of ``Estimate``
+- ``behaviour_agreements``: of two judges on one model's answers: ``model``, ``part``, ``run``,
+  ``first``, ``second``, ``behaviour`` (empty: all together), ``figures``
 - ``notices``: of the study
 - ``runs``: run id → ``created``, ``finished``, ``items``, outcomes, ``usage``, ``notices``
 
 CSV, long form, one figure a row, told apart by the column ``kind``: ``estimate``,
-``turn_change``, ``rank``, ``contrast``, ``missing_verdicts`` and ``cost_usd``. Text that a
-spreadsheet would run as a formula is led by an apostrophe, as ``machine`` has it.
+``turn_change``, ``rank``, ``contrast``, ``behaviour``, ``behaviour_agreement`` (``figure`` says
+which), ``missing_verdicts`` and ``cost_usd``. Text that a spreadsheet would run as a formula is led
+by an apostrophe, as ``machine`` has it.
 """
 
 from __future__ import annotations
@@ -28,6 +35,7 @@ from typing import Any
 from primum.core.study import StudyContrast, StudyMeasure, StudyModel, StudyRanking, StudySummary
 from primum.core.summary import Cell, RunSummary
 from primum.reporting.machine import csv_text, json_bytes, plain
+from primum.reporting.study_machine_behaviours import behaviour_rows, behaviours_json
 
 STUDY_SCHEMA = "primum-study-1"
 STUDY_CSV_COLUMNS = (
@@ -79,6 +87,10 @@ STUDY_CSV_COLUMNS = (
     "rank_high",
     "best_probability",
     "letters",
+    "behaviour",
+    "figure",
+    "not_applicable",
+    "unquoted",
     "method",
 )
 CsvRow = dict[str, object]
@@ -99,6 +111,7 @@ def study_to_json(study: StudySummary) -> bytes:
         for measure in study.measures
         if (change := study.turn_change(model.name, measure.id)) is not None
     ]
+    whole |= behaviours_json(study)
     whole["runs"] = {run_id: _run(run) for run_id, run in study.runs.items()}
     return json_bytes(whole)
 
@@ -154,6 +167,8 @@ def _rows(study: StudySummary) -> Iterator[CsvRow]:
         yield from _ranking(study, ranking)
     for contrast in study.contrasts:
         yield _contrast(study, contrast)
+    for model, row in behaviour_rows(study):
+        yield {**_model(model), **row}
 
 
 def _model_rows(study: StudySummary, model: StudyModel) -> Iterator[CsvRow]:

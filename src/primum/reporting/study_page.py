@@ -6,6 +6,7 @@ from itertools import chain
 
 from primum.reporting.chart import Chart
 from primum.reporting.section import Part, Section, filled, noted_once, shown
+from primum.reporting.study_behaviours import behaviours_section
 from primum.reporting.study_charts import balance_chart, ranking_chart
 from primum.reporting.study_contrasts import declared_section, exploratory_section
 from primum.reporting.study_leaderboard import all_measures, leaderboard
@@ -29,6 +30,7 @@ def study_sections(words: StudyWords) -> tuple[Section, ...]:
         turns_section(words),
         perspective_section(words),
         language_slopes(words),
+        behaviours_section(words),
         _part_notices(words),
         setup_section(words),
         Section("glossary", words.catalogue.ui("glossary"), glossary=study_glossary(words)),

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from primum.core.study import StudySummary
 from primum.reporting.catalogue import load_catalogue
+from primum.reporting.study_behaviours import behaviour_tables
 from primum.reporting.study_contrasts import (
     contrast_notices,
     contrast_table,
@@ -85,6 +86,7 @@ def _further(words: StudyWords) -> list[Table]:
             replace(table, caption=f"{words.text('languages')} · {table.caption}")
             for table in language_tables(words)
         ),
+        *behaviour_tables(words),
         *_contrasts(words, is_declared=False),
     ]
 
