@@ -162,7 +162,9 @@ def discover_command(
         roles = _roles(given, download)
     with open_ledger(locate(workspace), wait_seconds=wait) as ledger:
         progress = Progress()
-        planned = calls_at_most(*map(len, split), len(roles.measured_on), settings)
+        planned = calls_at_most(
+            len(split.goals), len(split.held_out), len(roles.measured_on), settings
+        )
         progress.planned = sum(planned.values())
         with live_progress(progress, quiet=quiet):
             work = _discover(
