@@ -31,7 +31,7 @@ class AnswerList(NamedTuple):
 
 
 _SPECIAL = re.compile(r"<\|[^<>|\n]{1,40}\|>|</?s>|\[/?INST\]")
-_FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*```\w{0,20}[ \t]*$", re.MULTILINE)
 _LABEL = r"(?:(?:request|question|prompt|query|item|質問|依頼|相談|要求|問い?|例)\s*)?"
 _CIRCLED = "①-⑳㉑-㉟㊱-㊿"
 _NUMBERED = re.compile(
@@ -43,7 +43,8 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^(?P<indent>\s*)(?:[-*•‣▪●○◦]\s+|[・･]\s*)(?P<text>\S.*)$")
-_PLACEHOLDER = re.compile(r"[\s.…\-–—_*]*(?:[\[<{（(【][^\[\]<>{}]*[\]>})）】])?[\s.…\-–—_*]*")
+_DASHES_AND_DOTS = " .…-–—_*"
+_PLACEHOLDER = re.compile(r"[\[<{（(【][^\[\]<>{}]*[\]>})）】]")
 _QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』", "'": "'", "‘": "’", "«": "»"}
 
 
@@ -74,7 +75,8 @@ def clean_entry(text: str) -> str:
     closing = _QUOTES.get(plain[:1])
     if closing and len(plain) > 1 and plain.endswith(closing) and closing not in plain[1:-1]:
         plain = plain[1:-1].strip()
-    return "" if _PLACEHOLDER.fullmatch(plain) else plain
+    bare = plain.strip(_DASHES_AND_DOTS)
+    return "" if not bare or _PLACEHOLDER.fullmatch(bare) else plain
 
 
 class _Line(NamedTuple):
