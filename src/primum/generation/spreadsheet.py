@@ -13,7 +13,7 @@ from pathlib import Path
 
 from primum.core.errors import WorkspaceError
 
-_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+_GUARDED = frozenset("=+-@\t\r\n＝＋－＠'")
 
 
 def write_sheet(
@@ -39,9 +39,12 @@ def write_text(path: Path, text: str) -> None:
         WorkspaceError: it cannot be written.
     """
     draft = path.with_name(f".{path.name}.writing")
+    data = text.encode("utf-8", "replace")
     try:
+        if path.is_file() and path.read_bytes() == data:
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(text.encode("utf-8", "replace"))
+        draft.write_bytes(data)
         draft.replace(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -51,11 +54,11 @@ def write_text(path: Path, text: str) -> None:
 def shown_text(cell: str) -> str:
     """The text that a cell stood for: line ends made one kind, the guard taken off."""
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA_STARTS else text
+    return text[1:] if text[:1] == "'" and text[1:2] in _GUARDED else text
 
 
 def _cell(value: str | float | None) -> str:
     if isinstance(value, str):
         text = value.replace("\0", "")
-        return f"'{text}" if text[:1] in _FORMULA_STARTS else text
+        return f"'{text}" if text[:1] in _GUARDED else text
     return "" if value is None else f"{value:g}"

@@ -1,0 +1,201 @@
+"""What reviewers wrote, read strictly: nothing lost, nothing doubled, every decision whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from primum.benchmarks.item_form import Row
+from primum.benchmarks.row_file import read_rows
+from primum.core.errors import DataError, UnknownNameError, shorten
+from primum.generation.draft import Draft
+from primum.generation.review_form import (
+    DECISION,
+    DECISIONS,
+    ITEM,
+    REASON,
+    REVIEWER,
+    Decision,
+    ReviewForm,
+    edited_column,
+    row_id,
+    turn_column,
+)
+from primum.generation.spreadsheet import shown_text
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One reviewer's decision on one item."""
+
+    decision: Decision
+    turns: tuple[str, ...]
+    """As they should be; the item's own where nothing is edited."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One reviewer's decisions on all items."""
+
+    reviewer: str
+    verdicts: Mapping[str, Verdict]
+    """Draft id → decision."""
+
+
+def is_begun(path: Path) -> bool:
+    """Whether the file is there and somebody has decided anything in it.
+
+    Raises:
+        DataError: it is no CSV file.
+    """
+    return path.is_file() and any(
+        str(row.values.get(name) or "").strip()
+        for row in read_rows(path)
+        for name in row.values
+        if name in (DECISION, REASON) or name.startswith("edited_turn_")
+    )
+
+
+def read_review(form: ReviewForm, drafts: Sequence[Draft]) -> Review:
+    """The decisions in the reviewer's file, one for each draft.
+
+    Raises:
+        DataError: a row is missing, doubled, unknown or not whole; file and line are named.
+    """
+    reading = _Reading(form.path, {row_id(draft): draft for draft in drafts})
+    for row in read_rows(form.path):
+        reading.take(row)
+    return reading.whole()
+
+
+class _Reading:
+    def __init__(self, path: Path, known: Mapping[str, Draft]) -> None:
+        self.path = path
+        self.known = known
+        self.places: dict[str, int] = {}
+        self.verdicts: dict[str, Verdict] = {}
+        self.reviewers: Counter[str] = Counter()
+        self.undecided: list[int] = []
+
+    def take(self, row: Row) -> None:
+        """Read one row."""
+        if not self.places:
+            self._require_columns(row)
+        draft = self._draft(row)
+        self._require_same_text(row, draft)
+        decision = self._decision(row)
+        if decision is None:
+            self.undecided.append(row.place)
+            return
+        reviewer = _cell(row, REVIEWER)
+        if not reviewer:
+            raise self._fault(row, f"the column “{REVIEWER}” is empty. Write who decided.")
+        self.reviewers[reviewer] += 1
+        if len(self.reviewers) > 1:
+            first, second = list(self.reviewers)[:2]
+            raise self._fault(
+                row,
+                f"the reviewer is “{shorten(second)}”, but “{shorten(first)}” above. One file is "
+                "one reviewer's; write the same name in every row.",
+            )
+        self.verdicts[draft.id] = self._verdict(row, draft, decision)
+
+    def whole(self) -> Review:
+        """All decisions, if none is lacking."""
+        lost = [name for name in self.known if name not in self.places]
+        if lost:
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            raise DataError(
+                self.path,
+                f"the row of “{lost[0]}”{more} is missing ({len(self.places)} of "
+                f"{len(self.known)} rows found). Put it back, with a decision.",
+            )
+        if self.undecided:
+            more = f", as in {len(self.undecided) - 1} more rows" if len(self.undecided) > 1 else ""
+            raise DataError(
+                self.path,
+                f"the column “{DECISION}” is empty{more}. Write accept, edit or reject.",
+                line=self.undecided[0],
+            )
+        return Review(next(iter(self.reviewers), ""), self.verdicts)
+
+    def _require_columns(self, row: Row) -> None:
+        turns = max((len(draft.turns) for draft in self.known.values()), default=1)
+        numbers = range(1, turns + 1)
+        needed = [ITEM, *map(turn_column, numbers), DECISION, *map(edited_column, numbers)]
+        for name in (*needed, REASON, REVIEWER):
+            if name not in row.values:
+                listed = ", ".join(shorten(each, 30) for each in row.values)
+                raise DataError(
+                    self.path,
+                    f"the column “{name}” is missing; found: {shorten(listed, 300)}. Columns must "
+                    "stay as they were.",
+                    line=1,
+                )
+
+    def _draft(self, row: Row) -> Draft:
+        name = _cell(row, ITEM)
+        draft = self.known.get(name)
+        if draft is None:
+            raise self._fault(
+                row,
+                f"the item “{shorten(name)}” is none of those that are reviewed. Take the row out, "
+                "or put the id back as it was.",
+            )
+        first = self.places.setdefault(name, row.place)
+        if first != row.place:
+            raise self._fault(
+                row, f"the item “{name}” stands in line {first} already. Keep one of the two rows."
+            )
+        return draft
+
+    def _require_same_text(self, row: Row, draft: Draft) -> None:
+        for number, turn in enumerate(draft.turns, start=1):
+            found = _cell(row, turn_column(number))
+            if " ".join(found.split()) != " ".join(turn.replace("\0", "").split()):
+                raise self._fault(
+                    row,
+                    f"the text in “{turn_column(number)}” was changed. Put it back, and write the "
+                    f"new text into “{edited_column(number)}”.",
+                )
+
+    def _decision(self, row: Row) -> Decision | None:
+        text = _cell(row, DECISION)
+        for decision in DECISIONS:
+            if text.lower() == decision:
+                return decision
+        if text:
+            raise self._fault(row, str(UnknownNameError("decision", text, DECISIONS)))
+        return None
+
+    def _verdict(self, row: Row, draft: Draft, decision: Decision) -> Verdict:
+        reason = _cell(row, REASON)
+        edits = [_cell(row, edited_column(n)) for n in range(1, len(draft.turns) + 1)]
+        turns = tuple(new or old for new, old in zip(edits, draft.turns, strict=True))
+        if decision == "reject" and not reason:
+            raise self._fault(row, f"“reject” needs a reason in the column “{REASON}”.")
+        if decision == "edit" and not any(edits):
+            raise self._fault(
+                row,
+                "“edit” needs the new text in “edited_turn_1” or another of these columns; "
+                "all are empty.",
+            )
+        if decision == "edit" and turns == draft.turns:
+            raise self._fault(row, "“edit” was written, but the new text is the old one.")
+        if decision != "edit" and any(edits):
+            raise self._fault(
+                row,
+                f"“{decision}” was written, but there is an edited text as well. Write “edit”, or "
+                "clear the text.",
+            )
+        return Verdict(decision, turns, reason)
+
+    def _fault(self, row: Row, problem: str) -> DataError:
+        return DataError(self.path, problem, line=row.place)
+
+
+def _cell(row: Row, name: str) -> str:
+    return shown_text(str(row.values.get(name) or "").strip()).strip()

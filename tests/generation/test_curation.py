@@ -1,0 +1,252 @@
+"""Curation by people: files go out, come back checked, and nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.generation.text_stage_support import draft, run_stage
+
+from primum.core.errors import DataError
+from primum.generation.draft import Draft
+from primum.generation.spreadsheet import shown_text, write_sheet
+from primum.generation.stage import StageResult
+
+Rows = list[dict[str, str]]
+THREE = (
+    draft("May I see my chart?"),
+    draft("=1+1 is my dose, is it not?"),
+    draft(turns=("Who may see it?", "そして明日は？")),
+)
+
+
+def curate(folder: Path, drafts: Sequence[Draft] = THREE, **settings: Any) -> StageResult:
+    return run_stage("curation", drafts, settings, {}, folder)
+
+
+def rows_of(path: Path) -> Rows:
+    text = path.read_bytes().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def save(path: Path, rows: Rows) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_bytes(out.getvalue().encode("utf-8-sig"))
+
+
+def fill(folder: Path, reviewer: str, *decisions: str | tuple[str, str], name: str = "") -> Path:
+    """Fill in a file: a decision a row, with its edited text or reason."""
+    path = folder / "people" / f"curation-{reviewer}.csv"
+    rows = rows_of(path)
+    for row, given in zip(rows, decisions, strict=True):
+        decision, text = (given, "") if isinstance(given, str) else given
+        row["decision"] = decision
+        row["edited_turn_1" if decision == "edit" else "reason"] = text
+        row["reviewer"] = name or reviewer
+    save(path, rows)
+    return path
+
+
+def test_files_go_out_and_the_stage_waits_until_both_are_back(tmp_path: Path) -> None:
+    first = curate(tmp_path)
+    people = tmp_path / "people"
+
+    assert first.kept == ()
+    assert first.waits_for == people / "curation-reviewer-1.csv"
+    data = first.waits_for.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = rows_of(first.waits_for)
+    assert [row["item"] for row in rows] == [f"item-{each.id}" for each in THREE]
+    assert rows[1]["turn_1"].startswith("'=1+1")
+    assert rows[2]["turn_2"] == "そして明日は？"
+    assert rows[0]["title"] == "Rights, confidences and privacy"
+    for language, word in (("en", "Content warning"), ("ja", "内容に関する注意")):
+        assert word in (people / f"curation-instructions.{language}.md").read_text("utf-8")
+
+    fill(tmp_path, "reviewer-1", "accept", "accept", "accept")
+    assert curate(tmp_path).waits_for == people / "curation-reviewer-2.csv"
+
+
+def test_what_both_accept_goes_on_and_the_figures_say_how_far_they_agree(tmp_path: Path) -> None:
+    drafts = [draft(f"Question {number}?") for number in range(10)]
+    curate(tmp_path, drafts)
+    # 4 kept by both, 2 by the first alone, 1 by the second alone, 3 by nobody:
+    # observed 0.7; chance 0.6·0.5 + 0.4·0.5 = 0.5; kappa (0.7 - 0.5) / 0.5 = 0.4.
+    first = ["accept"] * 6 + [("reject", "dull")] * 4
+    second = ["accept"] * 4 + [("reject", "dull")] * 2 + ["accept"] + [("reject", "odd")] * 3
+    fill(tmp_path, "reviewer-1", *first)
+    fill(tmp_path, "reviewer-2", *second)
+
+    result = curate(tmp_path, drafts)
+
+    assert [each.id for each in result.kept] == [each.id for each in drafts[:4]]
+    assert {each.reason for each in result.dropped} == {"rejected"}
+    assert result.figures["agreement"]["value"] == pytest.approx(0.7)
+    kappa = result.figures["kappa_to_keep"]
+    assert kappa["value"] == pytest.approx(0.4)
+    assert kappa["low"] < 0.4 < kappa["high"]
+    assert result.figures["decisions"]["reviewer-2"] == {"accept": 5, "edit": 0, "reject": 5}
+    assert result.figures["disagreements"] == 3
+    assert result.figures["reasons"] == {"dull": 6}
+
+
+@pytest.mark.parametrize(("rule", "count"), [("both_accept", 1), ("any_accept", 2)])
+def test_the_rule_says_what_becomes_of_a_disagreement(
+    rule: str, count: int, tmp_path: Path
+) -> None:
+    curate(tmp_path, rule=rule)
+    fill(tmp_path, "reviewer-1", "accept", ("reject", "dull"), ("reject", "dull"))
+    fill(tmp_path, "reviewer-2", "accept", "accept", ("reject", "dull"))
+
+    assert len(curate(tmp_path, rule=rule).kept) == count
+
+
+def test_a_third_person_decides_on_what_the_two_differ_about(tmp_path: Path) -> None:
+    curate(tmp_path, rule="third")
+    fill(tmp_path, "reviewer-1", "accept", ("reject", "dull"), ("edit", "Who may read it?"))
+    fill(tmp_path, "reviewer-2", "accept", "accept", ("edit", "Who can read it?"))
+
+    waiting = curate(tmp_path, rule="third").waits_for
+    assert waiting == tmp_path / "people" / "curation-third.csv"
+    rows = rows_of(waiting)
+    assert [row["item"] for row in rows] == [f"item-{each.id}" for each in THREE[1:]]
+    assert "reject" in rows[0]["other_reviewers"]
+    assert "dull" in rows[0]["other_reviewers"]
+    fill(tmp_path, "third", "accept", ("reject", "unclear"))
+    result = curate(tmp_path, rule="third")
+
+    assert [each.id for each in result.kept] == [THREE[0].id, THREE[1].id]
+    assert result.figures["reviewers"] == ["reviewer-1", "reviewer-2", "third"]
+
+
+def test_an_edit_is_a_new_item_with_the_old_one_as_parent(tmp_path: Path) -> None:
+    curate(tmp_path)
+    fill(tmp_path, "reviewer-1", ("edit", "'=May I read it?"), "accept", ("edit", "Who?"))
+    fill(tmp_path, "reviewer-2", "accept", "accept", ("edit", "Who, then?"))
+
+    edited, same, dialogue = curate(tmp_path).kept
+
+    assert edited.turns == ("=May I read it?",)
+    assert edited.id != THREE[0].id
+    assert edited.parents == (THREE[0].id,)
+    assert same.id == THREE[1].id
+    assert dialogue.turns == ("Who?", "そして明日は？")
+    assert "edit (reviewer-1)" in dialogue.steps[-1].note
+
+
+def test_an_edit_that_makes_two_items_equal_keeps_one(tmp_path: Path) -> None:
+    drafts = THREE[:2]
+    curate(tmp_path, drafts)
+    fill(tmp_path, "reviewer-1", "accept", ("edit", "May I see my chart?"))
+    fill(tmp_path, "reviewer-2", "accept", ("edit", "May I see my chart?"))
+
+    result = curate(tmp_path, drafts)
+
+    assert len(result.kept) == 1
+    assert [each.reason for each in result.dropped] == ["near_duplicate"]
+
+
+def change(column: str, value: str, row: int = 0) -> Callable[[Rows], Rows]:
+    def changed(rows: Rows) -> Rows:
+        rows[row][column] = value
+        return rows
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("spoil", "line", "sentence"),
+    [
+        (lambda rows: rows[1:], None, "is missing (2 of 3 rows found)"),
+        (lambda rows: [*rows, rows[0]], 5, "stands in line 2 already"),
+        (change("item", "item-7"), 2, "none of those that are reviewed"),
+        (change("decision", "acept"), 2, "Did you mean “accept”?"),
+        (change("decision", "採用"), 2, "Unknown decision"),
+        (change("decision", "", 1), 3, "the column “decision” is empty"),
+        (change("decision", "edit"), 2, "“edit” needs the new text"),
+        (change("decision", "reject"), 2, "“reject” needs a reason"),
+        (change("edited_turn_1", "Other?"), 2, "there is an edited text as well"),
+        (change("turn_1", "Other?"), 2, "the text in “turn_1” was changed"),
+        (change("reviewer", ""), 2, "the column “reviewer” is empty"),
+        (change("reviewer", "somebody", 2), 4, "One file is one reviewer's"),
+        (lambda rows: [{k: v for k, v in r.items() if k != "reason"} for r in rows], 1,
+         "the column “reason” is missing"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_whole_is_one_clear_sentence_with_its_line(
+    spoil: Callable[[Rows], Rows], line: int | None, sentence: str, tmp_path: Path
+) -> None:
+    curate(tmp_path)
+    path = fill(tmp_path, "reviewer-1", "accept", "accept", "accept")
+    save(path, spoil(rows_of(path)))
+
+    with pytest.raises(DataError) as raised:
+        curate(tmp_path)
+
+    assert sentence in str(raised.value)
+    assert "curation-reviewer-1.csv" in str(raised.value)
+    assert raised.value.line == line
+
+
+def test_an_edit_to_the_same_text_is_refused(tmp_path: Path) -> None:
+    curate(tmp_path)
+    fill(tmp_path, "reviewer-1", ("edit", "May I see my chart?"), "accept", "accept")
+
+    with pytest.raises(DataError, match="the new text is the old one"):
+        curate(tmp_path)
+
+
+def test_one_person_cannot_be_both_reviewers(tmp_path: Path) -> None:
+    curate(tmp_path)
+    for reviewer in ("reviewer-1", "reviewer-2"):
+        fill(tmp_path, reviewer, "accept", "accept", "accept", name="Sato")
+
+    with pytest.raises(DataError, match="“Sato” filled in another file"):
+        curate(tmp_path)
+
+
+def test_a_file_saved_with_semicolons_or_in_another_encoding_says_so(tmp_path: Path) -> None:
+    waiting = curate(tmp_path).waits_for
+    assert waiting is not None
+    text = waiting.read_bytes().decode("utf-8-sig")
+
+    waiting.write_text(text.replace(",", ";"), "utf-8")
+    with pytest.raises(DataError, match="separator must be a comma"):
+        curate(tmp_path)
+    waiting.write_bytes(text.encode("cp932"))
+    with pytest.raises(DataError, match="UTF-8"):
+        curate(tmp_path)
+
+
+def test_decisions_are_never_overwritten_and_an_empty_file_follows_new_items(
+    tmp_path: Path,
+) -> None:
+    curate(tmp_path)
+    path = fill(tmp_path, "reviewer-1", "accept", "accept", "accept")
+    before = path.read_bytes()
+
+    with pytest.raises(DataError, match="none of those that are reviewed"):
+        curate(tmp_path, THREE[:2])
+
+    assert path.read_bytes() == before
+    assert len(rows_of(tmp_path / "people" / "curation-reviewer-2.csv")) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["=SUM(A1)", "+1", "-1", "@a", "＝1", "'quoted'", 'plain, "with" marks', "a\nb"]
+)
+def test_what_is_written_into_a_sheet_comes_back_and_never_runs(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    write_sheet(path, ["a"], [{"a": text}])
+
+    cell = rows_of(path)[0]["a"]
+
+    assert cell[0] not in "=+-@＝"
+    assert shown_text(cell) == text
