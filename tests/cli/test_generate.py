@@ -113,6 +113,46 @@ def test_kills_lose_nothing_and_ask_nothing_again(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == after_kills
 
 
+def test_ctrl_c_ends_with_130_and_the_same_command_continues(
+    primum: Primum, recipe: str, tmp_path: Path
+) -> None:
+    """The second wave of calls is not begun."""
+    text = (tmp_path / recipe).read_text().replace("per_guideline = 3", "per_guideline = 100")
+    (tmp_path / recipe).write_text(text + "per_call = 1\n")
+    (tmp_path / "writer.jsonl").write_text('{"answer": "1. Shall I?", "delay_seconds": 0.5}\n')
+    command = [sys.executable, "-m", "primum", "generate", recipe, "--quiet"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not committed(tmp_path) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=60)[1]
+
+    assert process.returncode == 130
+    assert "Stopped by Ctrl-C" in told
+    assert 64 <= len(committed(tmp_path)) < 200
+    assert primum("generate", recipe).code == 0
+    assert len(committed(tmp_path)) == 200
+
+
+def test_people_s_review_stops_the_recipe_until_their_files_are_back(
+    primum: Primum, recipe: str, tmp_path: Path
+) -> None:
+    text = (tmp_path / recipe).read_text()
+    (tmp_path / recipe).write_text(text + '[[stage]]\nkind = "curation"\n')
+
+    waiting = primum("generate", recipe)
+    folder = tmp_path / "primum-workspace" / "benchmarks" / "try"
+
+    assert waiting.code == 0
+    assert "waits for people" in waiting.out
+    assert "give the same command again" in waiting.out
+    assert not (folder / "items.jsonl").exists()
+    assert list((folder / "people").rglob("*.csv"))
+
+
 def _kill_at(folder: Path, recipe: str, calls: int) -> dict[bytes, int]:
     """Start the recipe and kill it once so many calls are committed."""
     command = [sys.executable, "-m", "primum", "generate", recipe, "--quiet"]

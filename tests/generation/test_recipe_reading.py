@@ -56,6 +56,7 @@ def test_a_recipe_is_resolved_with_names_guidelines_and_roles() -> None:
         ('models = "scripted:judge.toml"', "models = []", ["[[role]] 2 (“judges”)", "“models”"]),
         ('models = "scripted:judge.toml"', 'models = ["a", "a"]', ["“judges”", "“a” twice"]),
         ('name = "judges"', 'name = "judges"\ntemperatur = 1', ["[[role]] 2 (“judges”)", "“temperatur” is not known", "temperature"]),
+        ('kind = "test-judge"', 'kind = "fit-filter"\nruns = 2\nleast_ratings = 3', ["“least_ratings” holds “3”", "2 runs of 1 model give 2"]),
         ("[[stage]]", "[stage]", ["“stage” is no list of tables", "[[stage]]"]),
     ],
 )  # fmt: skip

@@ -22,6 +22,9 @@ _WORDS = {
     "list": _Word("generate_recipes", "list_command", "List the recipes that come with Primum."),
     "show": _Word("generate_recipes", "show_command", "Print a recipe, to begin one of yours."),
     "stages": _Word("generate_recipes", "stages_command", "List the stages and their settings."),
+    "strategies": _Word(
+        "generate_strategies", "strategies_command", "List, show and discover attack strategies."
+    ),
 }
 
 

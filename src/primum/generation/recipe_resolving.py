@@ -207,6 +207,14 @@ def _stage_faults(recipe: Recipe, stages: tuple[RecipeStage, ...]) -> Iterator[s
                 f"{', '.join(f'“{role}”' for role in stage.roles)} can be asked. Lower it, or name "
                 "more models."
             )
+        ratings = getattr(stage.settings, "least_ratings", None)
+        runs = getattr(stage.settings, "runs", None)
+        if isinstance(ratings, int) and isinstance(runs, int) and ratings > runs * asked:
+            yield (
+                f"{place}the key “least_ratings” holds “{ratings}”, but {runs} "
+                f"run{'s' * (runs != 1)} of {_models(asked)} give {runs * asked} at most. Lower "
+                "it, or raise “runs”."
+            )
     used = {role for stage in stages for role in stage.roles}
     for name in models:
         if name not in used:

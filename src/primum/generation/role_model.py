@@ -1,30 +1,26 @@
 """The models of a recipe's roles: opened by name, each once, and asked as the role says.
 
-``demo:NAME`` names a scripted model that comes with Primum. It stands in where a demo needs a judge
-that the embedded model is too small to be; its answers follow rules and mean nothing.
+``demo:judge`` and ``demo:refuser`` name the stand-ins of a demo (``stand_in``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from primum.core.errors import EndpointError, MissingKeyError, UnknownNameError, UserError
+from primum.core.errors import EndpointError, MissingKeyError, UserError
 from primum.core.response import Response
 from primum.engine.caller import Price
 from primum.generation.recipe import Recipe, RoleSettings
 from primum.generation.stage import RoleModel
+from primum.generation.stand_in import PREFIX, stand_in
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.chat_model import ChatModel
 from primum.models.price import price_usd
 from primum.models.profile import Sampling
 from primum.models.registry import resolve
-from primum.models.scripted import ScriptedModel
 
-DEMO = "demo:"
 FREE = frozenset({"embedded", "answers", "scripted", "hf"})
-_STAND_INS = Path(__file__).parent / "data" / "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +96,9 @@ def known_price(model: ChatModel) -> Price | None:
 
 
 def _model(name: str, role: RoleSettings, progress: DownloadProgress | None) -> ChatModel:
-    if name.startswith(DEMO):
-        return _stand_in(name)
     try:
+        if name.startswith(PREFIX):
+            return stand_in(name)
         return resolve(
             name,
             base_url=role.base_url,
@@ -118,10 +114,3 @@ def in_role(error: UserError, role: str) -> UserError:
     kept = isinstance(error, MissingKeyError | EndpointError)
     kind = type(error) if kept else UserError
     return kind(f"{error} It plays the role “{role}”: --model {role}=MODEL names another.")
-
-
-def _stand_in(name: str) -> ScriptedModel:
-    known = {f"{DEMO}{path.stem}": path for path in sorted(_STAND_INS.glob("*.toml"))}
-    if name not in known:
-        raise UnknownNameError("stand-in model", name, known)
-    return ScriptedModel.from_file(known[name], name=name)
