@@ -119,7 +119,9 @@ def test_ctrl_c_ends_with_130_and_the_same_command_continues(
     """The second wave of calls is not begun."""
     text = (tmp_path / recipe).read_text().replace("per_guideline = 3", "per_guideline = 100")
     (tmp_path / recipe).write_text(text + "per_call = 1\n")
-    (tmp_path / "writer.jsonl").write_text('{"answer": "1. Shall I?", "delay_seconds": 0.5}\n')
+    (tmp_path / "writer.jsonl").write_text(
+        '{"answer": "1. May I fold the letter?", "delay_seconds": 0.5}\n'
+    )
     command = [sys.executable, "-m", "primum", "generate", recipe, "--quiet"]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

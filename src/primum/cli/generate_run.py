@@ -247,7 +247,7 @@ def _end(plan: RecipePlan, made: Generated, written: Written | None, target: Pat
         )
         return
     if made.nothing_left:
-        raise UserError(f"{made.nothing_left} They are in {target}.")
+        raise UserError(f"{made.nothing_left} What was dropped: {target / 'dropped.jsonl'}")
     _tell(plan, written, made)
 
 

@@ -77,6 +77,6 @@ class Gathered:
         )
         raise NothingLeftError(
             f"Nothing is left after the stage “{last.name}”: {last.drafts_in:,} in, none kept"
-            f"{f' ({reasons})' if reasons else ''}. dropped.jsonl shows what was dropped; another "
-            "model for its role, or a looser setting of the stage, continues from the same ledger."
+            f"{f' ({reasons})' if reasons else ''}. Give its role another model, or the stage "
+            "looser settings; what was asked is in the ledger and is not asked again."
         )
