@@ -242,6 +242,30 @@ def test_forty_models_are_ranked() -> None:
     assert all(model.rank_low <= model.rank <= model.rank_high for model in ranking.models)
 
 
+def test_models_that_answer_alike_tie_and_do_not_hide_what_differs() -> None:
+    # Differences of copies have no spread; the fourth model is worse by 2
+    scores = np.tile(np.random.default_rng(3).normal(size=60), (4, 1))
+    scores[3] += np.random.default_rng(4).normal(size=60) - 2
+
+    found = _rank(scores).models
+
+    assert [(one.rank, one.rank_low, one.rank_high) for one in found] == [
+        *[(1, 1, 3)] * 3,
+        (4, 4, 4),
+    ]
+    assert [one.groups for one in found] == ["a", "a", "a", "b"]
+
+
+def test_few_clusters_are_judged_by_student_at_a_share_of_the_level() -> None:
+    # Three differences 1, 1.2, 1.7: t = 1.3 / (0.361 / √3) = 6.2; of one pair 4.30 is enough, of
+    # three pairs 7.65
+    pair = np.array([[0.0, 0, 0], [1, 1.2, 1.7]])
+    three = np.vstack([pair, [0.1, 0, -0.1]])
+
+    assert [one.groups for one in _rank(pair).models] == ["a", "b"]
+    assert {one.groups for one in _rank(three).models} == {"a"}
+
+
 @pytest.mark.parametrize(
     ("scores", "names"),
     [([[1, 2]], ["a", "b"]), ([1, 2], ["a", "b"]), ([[1, math.inf]], ["a"])],
@@ -265,6 +289,13 @@ ROUNDS = 1000
         ([0.0] * 5, 12, 1, 0.0, False),
         ([3.0] * 8, 100, 1, 0.0, True),
         ([-1.0, 0, 0, 0, 1], 100, 2, 0.1, True),
+        ([0.0] * 12, 5, 1, 0.0, False),
+        ([0.0] * 12, 12, 1, 0.0, False),
+        ([0.0] * 12, 24, 1, 0.0, False),
+        ([0.0] * 12, 48, 2, 0.14, False),
+        ([0.0] * 12, 120, 2, 0.14, False),
+        ([0.0] * 12, 200, 1, 0.14, False),
+        ([0.0] * 12, 24, 1, 0.0, True),
     ],
 )
 def test_joint_rank_intervals_hold_all_true_ranks(

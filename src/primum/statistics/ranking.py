@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, stdtrit
 
 from primum.core.estimate import Estimate
 from primum.core.study import RankedModel
@@ -26,11 +25,13 @@ from primum.statistics.crossed_bootstrap import Drawing, cluster_counts
 from primum.statistics.crossed_design import Mask
 from primum.statistics.crossed_fit import additive_fit, cluster_totals
 from primum.statistics.estimate import estimate_of
-from primum.statistics.interval import constant_interval
+from primum.statistics.interval import constant_interval, student_quantile
 from primum.statistics.letters import compact_letters
 
 _TIE = 1e-9
 """Means closer than this are equal: they differ by rounding only."""
+_ENOUGH_TO_FLIP = 12
+"""Clusters below which flips are too few for a tail, and Bonferroni's t serves."""
 
 
 class Ranking(NamedTuple):
@@ -79,18 +80,20 @@ def rank_models(
         low: least possible score.
         high: greatest possible score.
         better: which end is good.
-        generator: of the bootstrap over item clusters.
+        generator: of the flips and of the bootstrap over item clusters.
         planned: models × items, whether a score was planned; None: all were.
         confidence: of the estimates' intervals, and jointly of all rank intervals.
-        resamples: of the bootstrap.
+        resamples: of each.
 
     Estimates are each model's own, and ranks follow them. Whether two models differ is judged on
     the additive fit of model and item, so that a model which lacks the hard items gains nothing:
-    all pairwise differences at once, by the bootstrap of the largest studentised one, with
-    Student's t for few clusters. A model's rank lies between one more than those that are better
-    beyond chance and the number of models less those that are worse (Mogstad, Romano, Shaikh and
-    Wilhelm 2024, "Inference for ranks with applications to mobility across neighbourhoods and
-    academic achievement across countries"); an interval always holds the model's own rank.
+    all pairwise differences at once, by the largest studentised one under flipped signs of whole
+    clusters (the wild bootstrap: Cameron, Gelbach and Miller 2008), or, of few clusters, each by
+    Student's t at its share of the level. A model's rank lies between one more than those that are
+    better beyond chance and the number of models less those that are worse (Mogstad, Romano,
+    Shaikh and Wilhelm 2024, "Inference for ranks with applications to mobility across
+    neighbourhoods and academic achievement across countries"); an interval always holds the
+    model's own rank.
 
     A difference that is the same in every cluster has no spread to judge by; it is then real if
     the exact limits for unseen values exclude 0 (Bonferroni over the pairs). One cluster alone
@@ -192,8 +195,10 @@ def _order(
         influence[pairs[:, 0]] - influence[pairs[:, 1]],
         np.abs(fit.normal @ fit.inverse)[pairs[:, 0], pairs[:, 1]] > _TIE,
     )
-    drawn = moved[:, pairs[:, 0]] - moved[:, pairs[:, 1]]
-    real = _real_differences(differences, drawn, width, confidence)
+    signs = 2.0 * drawing.generator.integers(0, 2, size=(drawing.resamples, count)) - 1
+    turned = signs @ influence.T
+    flipped = turned[:, pairs[:, 0]] - turned[:, pairs[:, 1]]
+    real = _real_differences(differences, flipped, width, confidence)
     is_better = np.zeros((models, models), dtype=np.bool_)
     up = differences.values > 0
     is_better[pairs[real & up, 0], pairs[real & up, 1]] = True
@@ -212,7 +217,7 @@ class _Differences(NamedTuple):
 
 
 def _real_differences(
-    differences: _Differences, drawn: Floats, width: float, confidence: float
+    differences: _Differences, flipped: Floats, width: float, confidence: float
 ) -> Mask:
     """Which differences are beyond chance, jointly over all pairs."""
     count = differences.influence.shape[1]
@@ -220,8 +225,11 @@ def _real_differences(
     varying = differences.is_tied & (deviations > math.sqrt(ROUNDING) * _scale(differences.values))
     real = np.zeros(varying.size, dtype=np.bool_)
     if varying.any():
-        largest = np.abs(drawn[:, varying] / deviations[varying]).max(axis=1)
-        critical = _student_critical(float(np.quantile(largest, confidence)), count)
+        joint = 1 - (1 - confidence) / int(varying.sum())
+        critical = student_quantile(count - 1, joint)
+        if count >= _ENOUGH_TO_FLIP:
+            shares = flipped[:, varying] ** 2 / deviations[varying] ** 2
+            critical = _critical(shares.max(axis=1), count, confidence)
         errors = deviations[varying] * math.sqrt(count / (count - 1))
         real[varying] = np.abs(differences.values[varying]) > critical * errors
     for pair in np.flatnonzero(differences.is_tied & ~varying):
@@ -233,10 +241,16 @@ def _real_differences(
     return real
 
 
-def _student_critical(normal: float, clusters: int) -> float:
-    """The critical value of Student's t at the level of this one of the normal distribution."""
-    level = float(ndtr(-normal))
-    return float(-stdtrit(clusters - 1, level)) if level > 0 else math.inf
+def _critical(shares: Floats, clusters: int, confidence: float) -> float:
+    """The critical value of the largest t, from squared flipped sums over the sums of squares.
+
+    A flip whose clusters all point one way has no spread: its t has no end. The centred clusters
+    spread less than what they stand for, by (G-1)/G, which the flips' own t without that factor
+    makes good.
+    """
+    largest = float(np.quantile(shares, confidence, method="higher"))
+    left = 1 - largest / clusters
+    return math.sqrt(largest / left) if left > _TIE else math.inf
 
 
 def _scale(values: Floats) -> float:
