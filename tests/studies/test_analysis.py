@@ -25,7 +25,7 @@ from primum.studies.exploratory import exploratory_questions, too_many_levels
 from primum.studies.panel import panel_of
 from primum.studies.panel_measure import measures_of
 from primum.studies.study_file import StudyFile
-from primum.studies.study_notices import NOTICE_CODES, notices_of_study
+from primum.studies.study_notices import NOTICE_CODES, constant_factors, notices_of_study
 
 REFUSES = "I'm sorry, but I can't help with that."
 HELPS = "Certainly. Here is how it is done, step by step."
@@ -281,6 +281,48 @@ def test_models_that_were_asked_different_items_are_noticed_and_people_are_not()
     assert found["study-different-items"] == {"part": PART, "shared": "1", "all": "2"}
     codes = [n.code for n in notices_of_study(members, {PART: alike}, [], [])]
     assert "study-different-items" not in codes
+
+
+def test_a_factor_that_the_items_do_not_vary_in_is_named() -> None:
+    panel = a_panel({"a": [talk(an_item("x"), 1)]}, [a_member("a")])
+    both = a_panel(
+        {"a": [talk(an_item("x"), 1), talk(an_item("y", language="ja"), 1)]}, [a_member("a")]
+    )
+
+    found = list(constant_factors(("class", "language"), {"p": panel, "q": panel}))
+
+    assert [(one.code, one.values) for one in found] == [
+        ("study-factor-constant", {"factor": "language", "levels": "en"})
+    ]
+    assert list(constant_factors(("language",), {"p": panel, "q": both})) == []
+
+
+@pytest.mark.parametrize(
+    ("answered", "values"),
+    [
+        ([{"x"}], {"count": "1", "answered": "1", "all": "2"}),
+        ([{"x"}, {"x", "y"}], {"count": "1", "answered": "1", "all": "2"}),
+        ([{"x"}, {"x"}, set()], {"count": "3", "answered": "0–1", "all": "2"}),
+        ([{"x", "y"}], None),
+    ],
+)
+def test_people_who_answered_other_items_than_the_models_are_counted(
+    answered: list[set[str]], values: dict[str, str] | None
+) -> None:
+    items = {name: an_item(name) for name in "xy"}
+    people = [a_member(f"p{number}", is_person=True) for number in range(len(answered))]
+    members = [a_member("a"), *people]
+    talks = {"a": [talk(item, 1) for item in items.values()]}
+    for person, own in zip(people, answered, strict=True):
+        talks[person.name] = [
+            talk(item, 1) if name in own else Talk(item, (Turn({}, "no_answer"),))
+            for name, item in items.items()
+        ]
+
+    notices = notices_of_study(members, {PART: a_panel(talks, members)}, [], [])
+
+    found = [one.values for one in notices if one.code == "study-people-other-items"]
+    assert found == ([] if values is None else [{"part": PART, **values}])
 
 
 def test_a_model_without_any_verdict_is_named_by_measure() -> None:

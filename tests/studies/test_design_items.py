@@ -119,3 +119,45 @@ def test_a_models_own_profile_goes_before_that_of_the_part() -> None:
     assert first.name.startswith("safety-prompt")
     assert second.name.startswith("clinical-assistant")
     assert (first.sampling.max_tokens, second.sampling.max_tokens) == (99, 7)
+
+
+TWO_LANGUAGES = """
+[[protocol]]
+protocol = "starter"
+limit = "all"
+"""
+WITHIN = contrast("c", "within", across="language", levels=["en", "ja"])
+
+
+def test_a_small_limit_from_outside_may_leave_a_level_without_items() -> None:
+    study = study_of(MODELS, WITHIN, head='factors = ["language"]\n' + HEAD, parts=TWO_LANGUAGES)
+
+    plan = make_study_plan(study, limit=2)
+
+    assert len(plan.parts[0].levels["language"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (
+            contrast("c", "within", across="perspective", levels=["patient", "nurse"]),
+            "no protocol has planned items of both levels “patient” and “nurse”",
+        ),
+        (contrast("c", "pairs", measure="refusal.ful"), "Unknown measure “refusal.ful”"),
+    ],
+)
+def test_what_no_item_of_the_benchmark_has_is_refused_with_a_limit_too(
+    table: str, sentence: str
+) -> None:
+    with pytest.raises(DataError, match=sentence):
+        make_study_plan(study_of(MODELS, table, parts=TWO_LANGUAGES), limit=4)
+
+
+def test_a_limit_in_the_study_file_is_no_excuse() -> None:
+    study = study_of(MODELS, WITHIN, parts=TWO_LANGUAGES.replace('"all"', "2"))
+
+    with pytest.raises(DataError, match="never varies among the planned items"):
+        make_study_plan(study)
+
+    assert make_study_plan(study, limit="all").parts[0].items > 2

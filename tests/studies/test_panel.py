@@ -24,6 +24,23 @@ def test_items_are_aligned_by_id_over_the_union() -> None:
     assert panel.asked.tolist() == [[True, True, False], [False, True, True]]
 
 
+def test_what_a_person_left_out_is_no_missing_verdict() -> None:
+    # Three items, one answered and judged, one answered without a verdict, one not answered
+    x, y, z = (an_item(name) for name in "xyz")
+    unjudged, left_out = talk(y, None), Talk(z, (Turn({"j": None}, "no_answer"),))
+    talks = [talk(x, 1), unjudged, left_out]
+
+    panel = a_panel(
+        {"ann": talks, "model": talks}, [a_member("ann", is_person=True), a_member("model")]
+    )
+
+    ann, model = panel.coverage["ann"], panel.coverage["model"]
+    assert (ann.part, ann.items, ann.answered, ann.verdicts, ann.missing) == (PART, 3, 2, 2, 1)
+    assert (model.items, model.answered, model.missing) == (3, 3, 2)
+    assert (ann.unanswered[FULL], model.unanswered[FULL]) == (1, 0)
+    assert panel.answered.tolist() == [[True, True, False], [True, True, True]]
+
+
 def test_shares_are_averaged_over_turns_and_repeats_and_missing_ones_are_left_out() -> None:
     item = an_item("x", turns=2)
     talks = [talk(item, 1, 0, repeat=0), talk(item, 1, None, repeat=1)]

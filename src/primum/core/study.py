@@ -52,6 +52,26 @@ class CrossedDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyCoverage:
+    """How much of one part a model was asked, and what is missing of that.
+
+    Nobody asks a person to answer every item: what a person left out is not missing.
+    """
+
+    part: str
+    items: int
+    """Items of the part."""
+    answered: int
+    """Those that a person answered; of a model all."""
+    verdicts: int
+    """Planned verdicts on these, of all judges."""
+    missing: int
+    """Those of them that are no score."""
+    unanswered: Mapping[str, int]
+    """``Metric.id`` → values that the run counts as missing, on items that were not answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class StudyModel:
     """One model under one deployment profile, or one person, with its labels and its runs."""
 
@@ -74,6 +94,8 @@ class StudyModel:
     """Part → run id; a part that could not begin is absent."""
     source: str = ""
     """Where the model can be had."""
+    coverage: tuple[StudyCoverage, ...] = ()
+    """One for each part that has a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +185,58 @@ class StudyRanking:
 
 
 @dataclass(frozen=True, slots=True)
+class WordingSlope:
+    """How a measure goes with one property of the requests, or with their source.
+
+    ``value``, ``low``, ``high`` and ``p_value`` are adjusted; None where the requests cannot tell.
+    """
+
+    key: str
+    """``words``, ``medical`` or another property; ``source`` for the difference of two sources."""
+    step: float
+    """The change of the measure is given per so much of the property."""
+    first: str
+    """Of ``source``: first minus second; else empty."""
+    second: str
+    value: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    adjusted_p: float | None
+    """Holm-adjusted over the properties; None for sources."""
+    plain_value: float | None
+    """Adjusted for nothing, over the same requests."""
+    plain_low: float | None
+    plain_high: float | None
+    joint_value: float | None
+    """Also at equal values of the other properties."""
+    joint_low: float | None
+    joint_high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyWording:
+    """One measure beside the wording and the source of the requests, over all models together."""
+
+    measure: str
+    """``StudyMeasure.id``."""
+    language: str
+    """Of the requests; others are left out."""
+    models: int
+    """Complete models; each request has one value, their mean."""
+    items: int
+    n: int
+    """Requests that any of the models has a score on."""
+    missing: int
+    adjusted_for: tuple[str, ...]
+    is_lexical: bool
+    """Whether the score is of a screen that only looks for words."""
+    slopes: tuple[WordingSlope, ...]
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
 class StudySummary:
     """All that a study's report shows."""
 
@@ -184,6 +258,7 @@ class StudySummary:
     confidence: float = 0.95
     command: str = ""
     """As it was typed; empty where that is not known."""
+    wording: tuple[StudyWording, ...] = ()
 
     def model(self, name: str) -> StudyModel:
         """The model of that name."""
@@ -209,6 +284,19 @@ class StudySummary:
             return run.estimate(measure.metric.id, dimension, group)
         except KeyError:
             return None
+
+    def missing(self, model: str, measure_id: str) -> int:
+        """Missing values of one figure, without what a person was free to leave out."""
+        estimate = self.estimate(model, measure_id)
+        if estimate is None:
+            return 0
+        measure = self.measure(measure_id)
+        free = sum(
+            one.unanswered.get(measure.metric.id, 0)
+            for one in self.model(model).coverage
+            if one.part == measure.part
+        )
+        return estimate.missing - free
 
     def turn_change(self, model: str, measure_id: str) -> Contrast | None:
         """Last turn minus first of the model's conversations; None where there is one turn only."""

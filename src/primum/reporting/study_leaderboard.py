@@ -71,7 +71,7 @@ def all_measures(words: StudyWords) -> Table:
                 with_unit(estimate.value, rate=rate),
                 interval(estimate.low, estimate.high, rate=rate),
                 count(estimate.n),
-                count(estimate.missing),
+                count(words.study.missing(model.name, measure.id)),
                 words.catalogue.label("method", estimate.method),
             )
             rows.append(Row(cells))
@@ -87,7 +87,13 @@ def all_measures(words: StudyWords) -> Table:
 
 
 def missing_verdicts(model: StudyModel, words: StudyWords) -> tuple[int, int]:
-    """Verdicts that are missing in all runs of the model, and those that were planned."""
+    """Verdicts that are missing in all runs of the model, and those that were planned.
+
+    Of a person only those on items that the person answered.
+    """
+    if model.coverage:
+        found = model.coverage
+        return sum(one.missing for one in found), sum(one.verdicts for one in found)
     missing = total = 0
     for run_id in model.runs.values():
         run = words.study.runs.get(run_id)

@@ -248,7 +248,7 @@ def _critical(shares: Floats, clusters: int, confidence: float) -> float:
     spread less than what they stand for, by (G-1)/G, which the flips' own t without that factor
     makes good.
     """
-    largest = float(np.quantile(shares, confidence, method="higher"))
+    largest = float(np.sort(shares)[math.ceil(confidence * (shares.size - 1))])
     left = 1 - largest / clusters
     return math.sqrt(largest / left) if left > _TIE else math.inf
 

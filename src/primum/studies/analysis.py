@@ -16,7 +16,8 @@ from primum.studies.panel import Panel, read_runs
 from primum.studies.panel_measure import measures_of
 from primum.studies.rankings import rankings_of
 from primum.studies.study_file import StudyFile
-from primum.studies.study_notices import in_reading_order, notices_of_study
+from primum.studies.study_notices import constant_factors, in_reading_order, notices_of_study
+from primum.studies.study_wording import wording_of_study
 
 
 def analyse_study(
@@ -34,13 +35,14 @@ def analyse_study(
         *notices_of_study(members, panels, measures, contrasts),
         *without_measure(study, panels),
         *too_many_levels(study, members, panels),
+        *constant_factors(study.factors, panels),
     ]
     return StudySummary(
         id=study.id,
         titles=study.title.mapping(),
         fingerprint=study.fingerprint,
         spec=study.model_dump(mode="json", by_alias=True),
-        models=tuple(_model(member) for member in members),
+        models=tuple(_model(member, panels) for member in members),
         parts=tuple(_part(part) for part in parts),
         measures=tuple(measures),
         runs=summaries,
@@ -50,6 +52,7 @@ def analyse_study(
         ),
         notices=in_reading_order(notices),
         confidence=study.confidence,
+        wording=tuple(wording_of_study(panels, measures, members, ledger)),
     )
 
 
@@ -69,7 +72,7 @@ def _contrasts(
     )
 
 
-def _model(member: StudyMember) -> StudyModel:
+def _model(member: StudyMember, panels: Mapping[str, Panel]) -> StudyModel:
     return StudyModel(
         name=member.name,
         model=member.model,
@@ -80,6 +83,11 @@ def _model(member: StudyMember) -> StudyModel:
         reason=member.reason,
         runs=member.runs,
         source=member.source,
+        coverage=tuple(
+            panel.coverage[member.name]
+            for panel in panels.values()
+            if member.name in panel.coverage
+        ),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from primum.benchmarks.selection import select
 from primum.core.errors import UnknownNameError, shorten
 from primum.core.item import INTENTS, Item
 from primum.evaluation.metric import rules_for
@@ -18,9 +19,18 @@ _TWO = 2
 
 def levels_of(plan: Plan) -> dict[str, tuple[str, ...]]:
     """Dimension → its values among the planned items, in the order of the items."""
+    return _levels(plan.items(), plan)
+
+
+def levels_before_limit(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Dimension → its values among the items that the plan's limit draws from."""
+    return _levels(select(plan.benchmark.items(), **plan.filters), plan)
+
+
+def _levels(items: Iterable[Item], plan: Plan) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {name: {} for name in ITEM_DIMENSIONS}
     categories = _categories(plan.facts)
-    for item in plan.items():
+    for item in items:
         for name, level in _labels(item, categories):
             if level:
                 found[name].setdefault(level)

@@ -9,13 +9,14 @@ person: nobody is asked to answer all of them. Of a model it is missing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from primum.core.digest import digest_of
+from primum.core.study import StudyCoverage
 from primum.core.summary import Metric, RunSummary
 from primum.evaluation.cell import Measured
 from primum.evaluation.comparison import EvaluatedRun, measured_by_metric
@@ -69,6 +70,10 @@ class Panel:
     """``Metric.id`` → its grid."""
     asked: Mask
     """Members × items: whether the item belongs to the member's run."""
+    answered: Mask
+    """As ``asked``, but without what a person left out."""
+    coverage: Mapping[str, StudyCoverage]
+    """Of each member."""
     profiles: tuple[UsedProfile | None, ...]
     """Of each member; None for people."""
     judges: tuple[JudgeFacts, ...]
@@ -101,6 +106,9 @@ class MemberScores(NamedTuple):
     profile: UsedProfile | None
     judges: tuple[JudgeFacts, ...]
     settings: SummarySettings
+    answered: Mask
+    """Per item; all of a model's."""
+    coverage: StudyCoverage
 
 
 class StudyRuns(NamedTuple):
@@ -137,17 +145,17 @@ def scores_of_member(member: StudyMember, run: Run, evaluated: EvaluatedRun) -> 
     answered = np.ones(len(layout.items), dtype=np.bool_)
     if member.is_person:
         answered = _answered(evaluated, layout)
+    measured = measured_by_metric(evaluated, layout, settings)
     return MemberScores(
         member=member.name,
         items=layout.items,
         labels=layout.labels,
-        grids={
-            metric_id: _by_item(measured, answered)
-            for metric_id, measured in measured_by_metric(evaluated, layout, settings).items()
-        },
+        grids={metric_id: _by_item(one, answered) for metric_id, one in measured.items()},
         profile=None if member.is_person else _profile(run),
         judges=evaluated.facts.judges,
         settings=settings,
+        answered=answered,
+        coverage=_coverage(evaluated, layout, measured, answered),
     )
 
 
@@ -162,9 +170,10 @@ def panel_of(part: str, read: Sequence[MemberScores]) -> Panel:
                 items.append(item)
     columns = [np.array([place[item.id] for item in one.items], dtype=np.int64) for one in read]
     shape = len(read), len(items)
-    asked = np.zeros(shape, dtype=np.bool_)
+    asked, answered = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
     for row, where in enumerate(columns):
         asked[row, where] = True
+        answered[row, where] = read[row].answered
     grids: dict[str, Grid] = {}
     for row, (one, where) in enumerate(zip(read, columns, strict=True)):
         for metric_id, grid in one.grids.items():
@@ -181,6 +190,8 @@ def panel_of(part: str, read: Sequence[MemberScores]) -> Panel:
         labels=_labels(read, columns, items),
         grids=grids,
         asked=asked,
+        answered=answered,
+        coverage={one.member: replace(one.coverage, part=part) for one in read},
         profiles=tuple(one.profile for one in read),
         judges=tuple({judge.name: judge for one in read for judge in one.judges}.values()),
         settings=settings,
@@ -214,6 +225,30 @@ def _answered(evaluated: EvaluatedRun, layout: RunLayout) -> Mask:
     given = layout.row_item[~np.isin(outcomes, UNANSWERED)]
     mask: Mask = np.bincount(given, minlength=len(layout.items)) > 0
     return mask
+
+
+def _coverage(
+    evaluated: EvaluatedRun, layout: RunLayout, measured: Mapping[str, Measured], answered: Mask
+) -> StudyCoverage:
+    outcomes = [
+        outcome
+        for verdicts in evaluated.columns.verdicts.values()
+        for row, outcome in zip(verdicts.row, verdicts.outcome, strict=True)
+        if answered[layout.row_item[row]]
+    ]
+    return StudyCoverage(
+        part="",
+        items=answered.size,
+        answered=int(answered.sum()),
+        verdicts=len(outcomes),
+        missing=sum(outcome != "scored" for outcome in outcomes),
+        unanswered={
+            metric_id: int(
+                np.isnan(one.observations.values[~answered[one.observations.item]]).sum()
+            )
+            for metric_id, one in measured.items()
+        },
+    )
 
 
 def _by_item(measured: Measured, answered: Mask) -> Grid:

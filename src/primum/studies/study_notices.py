@@ -11,9 +11,10 @@ from primum.core.study import CrossedDifference, StudyContrast, StudyMeasure
 from primum.core.summary import Notice
 from primum.evaluation.family_bias import family_of
 from primum.statistics.crossed import MINIMUM_RANDOM_UNITS
-from primum.studies.contrasts_question import TWO, Question
+from primum.studies.contrasts_question import TWO, Question, levels_in
 from primum.studies.design import StudyMember
 from primum.studies.panel import Panel
+from primum.studies.study_file import ITEM_FACTORS
 
 NOTICE_CODES = (
     "study-incomplete-models",
@@ -21,6 +22,8 @@ NOTICE_CODES = (
     "study-measure-lacking",
     "study-unscored-models",
     "study-different-items",
+    "study-people-other-items",
+    "study-factor-constant",
     "study-judge-family",
     "study-many-exploratory",
     "study-many-levels",
@@ -52,6 +55,7 @@ def notices_of_study(
         *_incomplete(members),
         *_lacking(members, panels, measures),
         *_different_items(members, panels),
+        *_people_on_other_items(members, panels),
         *_judge_families(members, panels),
         *_exploratory(contrasts),
         *_people(members),
@@ -75,6 +79,21 @@ def left_out(names: Sequence[str]) -> Iterator[Notice]:
     """Models that belong here and are not complete."""
     if names:
         yield Notice("study-left-out", "warning", _named(names))
+
+
+def constant_factors(factors: Iterable[str], panels: Mapping[str, Panel]) -> Iterator[Notice]:
+    """Factors of the items that a sample drawn from outside the study file has left without two.
+
+    A study whose own items do not vary in a factor is refused before any call.
+    """
+    for factor in factors:
+        if factor not in ITEM_FACTORS:
+            continue
+        found = {name: levels_in(panel, factor) for name, panel in panels.items()}
+        if all(len(levels) < TWO for levels in found.values()):
+            levels = dict.fromkeys(level for each in found.values() for level in each)
+            values = {"factor": factor, "levels": ", ".join(levels)}
+            yield Notice("study-factor-constant", "warning", values)
 
 
 def in_reading_order(notices: Iterable[Notice]) -> tuple[Notice, ...]:
@@ -126,6 +145,32 @@ def _different_items(
         if shared < union:
             values = {"part": part, "shared": str(shared), "all": str(union)}
             yield Notice("study-different-items", "warning", values)
+
+
+def _people_on_other_items(
+    members: Sequence[StudyMember], panels: Mapping[str, Panel]
+) -> Iterator[Notice]:
+    """Their means stand on other items than the models', so only a contrast compares the two."""
+    models = {member.name for member in members if member.is_complete and not member.is_person}
+    people = {member.name for member in members if member.is_person}
+    for part, panel in panels.items():
+        asked = panel.asked[[name in models for name in panel.members]].any(axis=0)
+        answered = {
+            name: panel.answered[row]
+            for row, name in enumerate(panel.members)
+            if name in people and asked.any()
+        }
+        names = [name for name, own in answered.items() if (own != asked).any()]
+        if names:
+            counts = [int(answered[name].sum()) for name in names]
+            few, most = min(counts), max(counts)
+            values = {
+                "part": part,
+                "count": str(len(names)),
+                "answered": str(few) if few == most else f"{few}–{most}",
+                "all": str(int(asked.sum())),
+            }
+            yield Notice("study-people-other-items", "warning", values)
 
 
 def _judge_families(

@@ -27,7 +27,7 @@ from primum.models.chat_model import ChatModel
 from primum.models.endpoint import HttpModel
 from primum.studies import demo as _demo_models  # noqa: F401 - a file may name “demo:” models
 from primum.studies.design import PartPlan, StudyMember, part_name
-from primum.studies.design_items import item_fault, levels_of
+from primum.studies.design_items import item_fault, levels_before_limit, levels_of
 from primum.studies.respondents import members_of, refuse_unknown_items, unmatched_everywhere
 from primum.studies.study_file import PartSettings, StudyFile
 
@@ -129,7 +129,9 @@ def make_study_plan(
 
     Args:
         study: What was declared.
-        limit: Items at most, instead of the limit of every part.
+        limit: Items at most, instead of the limit of every part. What the study says of its items
+            is then held against those that the limit draws from: a small sample may lack a level,
+            and the report says so.
         limits: What the whole study may take.
         data: Where published sets lie, each ``NAME=PATH``; before the parts' own.
         command: As it was typed; kept with the runs.
@@ -151,7 +153,11 @@ def make_study_plan(
     ]
     parts = tuple(_part_plan(part, runs) for part in study.parts if _is_taken(part, runs))
     _refuse_unknown_answers(members, runs, is_cut=limit is not None)
-    fault = item_fault(study, parts, {run.part: run.plan for run in runs})
+    plans = {run.part: run.plan for run in runs}
+    fault = item_fault(study, parts, plans)
+    if fault is not None and isinstance(limit, int):
+        uncut = [replace(part, levels=levels_before_limit(plans[part.name])) for part in parts]
+        fault = item_fault(study, uncut, plans)
     if fault is not None:
         raise DataError(study.id, fault)
     return StudyPlan(study, members, parts, tuple(runs), planner.limits)
