@@ -117,7 +117,6 @@ def _plan_row(
     plan: RecipePlan, planned: PlannedStage, number: int, known: Sequence[KnownStage]
 ) -> tuple[str, ...]:
     tokens = planned.prompt_tokens + planned.answer_tokens_at_most
-    models = plan.cast.models_of(planned.stage.roles)
     usd = planned.usd_at_most
     return (
         planned.stage.name,
@@ -126,8 +125,14 @@ def _plan_row(
         f"{known[number].questions:,}" if number < len(known) else "0",
         f"{tokens:,}",
         "unknown" if usd is None else f"{usd:,.2f}",
-        ", ".join(model.name for model in models) or "nobody",
+        ", ".join(_played(plan, role) for role in planned.stage.roles) or "nobody",
     )
+
+
+def _played(plan: RecipePlan, role: str) -> str:
+    """The role, and who plays it."""
+    models = plan.cast.roles[role]
+    return f"{role}: {models[0].model.name if len(models) == 1 else f'{len(models)} models'}"
 
 
 def show_yields(stages: Sequence[StageYield], console: Console) -> None:
