@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,18 +107,28 @@ async def translation(
         UserError: a role is not known.
         PrimumError: why the command is ending.
     """
-    work = list(_wanted(drafts, settings))
-    await translate_all(work, settings, context)
+    work = list(wanted(drafts, settings))
+    await translate_all(work, settings, context, {draft.id for draft in drafts})
     for language in settings.to:
-        _write_failed(failed_file(context, language), [w for w in work if w.to == language])
+        write_failed(failed_file(context, language), [w for w in work if w.to == language])
     kept, dropped = _sorted_out(drafts, work, settings, context)
     return StageResult(kept, dropped, translation_figures(work))
 
 
 async def translate_all(
-    work: Sequence[Translation], settings: TranslationSettings, context: StageContext
+    work: Sequence[Translation],
+    settings: TranslationSettings,
+    context: StageContext,
+    taken: Iterable[str] = (),
 ) -> None:
-    """Do the work: afterwards each has its turns and ratings, or its failure."""
+    """Do the work: afterwards each has its turns and ratings, or its failure.
+
+    Args:
+        work: what is translated.
+        settings: by whom, and how good it must be.
+        context: whom to ask.
+        taken: ids of drafts that no translation may equal.
+    """
 
     def asked(role: str) -> Translators:
         return Translators(context.asker, role_models(context, role), context.name)
@@ -129,6 +139,7 @@ async def translate_all(
     await rate(work, asked(settings.judge_role), "naturalness")
     for each in work:
         _judge(each, settings)
+    _refuse_equals(work, set(taken))
 
 
 def failed_file(context: StageContext, language: str) -> Path:
@@ -156,7 +167,7 @@ def pair_label(draft: Draft) -> str:
     return draft.translation_pair or f"pair-{draft.id[:16]}"
 
 
-def _wanted(drafts: Sequence[Draft], settings: TranslationSettings) -> Iterator[Translation]:
+def wanted(drafts: Sequence[Draft], settings: TranslationSettings) -> Iterator[Translation]:
     """Every draft with every language that neither it nor its pair is in."""
     languages: defaultdict[str, set[str]] = defaultdict(set)
     for draft in drafts:
@@ -166,6 +177,16 @@ def _wanted(drafts: Sequence[Draft], settings: TranslationSettings) -> Iterator[
             if language not in languages[pair_label(draft)]:
                 languages[pair_label(draft)].add(language)
                 yield Translation(draft, language)
+
+
+def _refuse_equals(work: Sequence[Translation], taken: set[str]) -> None:
+    """Fail translations that equal another item: a benchmark holds each item once."""
+    for each in work:
+        if each.failure is None:
+            own = replace(each.draft, turns=tuple(each.turns), language=each.to).id
+            if own in taken:
+                each.fail("near_duplicate", "the translation equals another item")
+            taken.add(own)
 
 
 def _judge(each: Translation, settings: TranslationSettings) -> None:
@@ -226,7 +247,7 @@ def _mean(work: Sequence[Translation], check: Check) -> dict[str, Any]:
     return estimate_figure(estimate_of("mean", means, low=1, high=5))
 
 
-def _write_failed(path: Path, work: Sequence[Translation]) -> None:
+def write_failed(path: Path, work: Sequence[Translation]) -> None:
     """The list for a person; no file where nothing failed."""
     failed = [each for each in work if each.failure is not None]
     if not failed:
