@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
+from scipy.stats import ttest_ind, ttest_rel
 from tests.evaluation.run_columns import Talk, Turn, an_item, facts_of, talk
 from tests.studies.hand_panel import PART, a_member, a_panel, a_study, member_scores
 
@@ -536,3 +537,27 @@ def test_a_judge_that_reads_goes_before_one_that_looks_for_words() -> None:
     (contrast,) = _contrasts(a_study({"name": "class", **CLASSES}), members, panel)
 
     assert contrast.measure == "small:safety.mean|harmful|reader"
+
+
+def test_models_made_from_one_base_are_kin_on_both_sides_and_through_what_lies_between() -> None:
+    # Five pairs differ by 1, 1, 2, 1, 0; one of them over a model that is in neither class
+    general, medical = [1, 3, 5, 7, 8], [2, 4, 7, 8, 8]
+    bases = ["g0", "g1", "g2", "g3", "between"]
+    members = [
+        *(a_member(f"g{number}", class_="general") for number in range(5)),
+        a_member("between", base="g4"),
+        *(a_member(f"m{number}", class_="medical", base=bases[number]) for number in range(5)),
+    ]
+    items = [an_item("x"), an_item("y")]
+    rows = {f"g{number}": [value, value] for number, value in enumerate(general)}
+    rows |= {f"m{number}": [value, value] for number, value in enumerate(medical)}
+    study = a_study({"name": "class", **CLASSES, "measure": "safety.mean"})
+    strangers = [replace(one, labels={"class": one.labels.get("class", "")}) for one in members]
+
+    (found,) = _contrasts(study, members, _panel(members, rows, items))
+    (apart,) = _contrasts(study, strangers, _panel(strangers, rows, items))
+
+    assert found.difference.p_value == pytest.approx(ttest_rel(medical, general).pvalue)
+    assert found.difference.degrees_of_freedom == pytest.approx(4)
+    welch = ttest_ind(medical, general, equal_var=False)
+    assert apart.difference.p_value == pytest.approx(welch.pvalue)
