@@ -22,6 +22,17 @@ _WORDS = {
     "list": _Word("generate_recipes", "list_command", "List the recipes that come with Primum."),
     "show": _Word("generate_recipes", "show_command", "Print a recipe, to begin one of yours."),
     "stages": _Word("generate_recipes", "stages_command", "List the stages and their settings."),
+    "guidelines": _Word(
+        "generate_guidelines",
+        "guidelines_command",
+        "Draw guidelines from a document, for a person to review.",
+    ),
+    "translate": _Word(
+        "generate_translate", "translate_command", "Translate a finished benchmark, checked."
+    ),
+    "attack": _Word(
+        "generate_attack", "attack_command", "Attack a local model: GCG suffixes, begun answers."
+    ),
     "strategies": _Word(
         "generate_strategies", "strategies_command", "List, show and discover attack strategies."
     ),

@@ -120,13 +120,14 @@ def _fill(
     fingerprint: str,
 ) -> CheckReport | None:
     items = [each.item for each in finished]
+    recipe_id = plan.ready.recipe.id
     if items:
         _write_rows(folder / ITEMS, (item_row(item) for item in items))
     _write_rows(folder / "provenance.jsonl", (_provenance(each) for each in finished))
     _write_rows(folder / "dropped.jsonl", (_drop_row(each) for each in yields.drops))
     _write_recipe(folder, plan)
     found = _checked(folder, plan) if items else None
-    _write(folder / "yields.svg", funnel_svg(_chart_title(plan.ready.recipe), yields.stages))
+    _write(folder / "yields.svg", funnel_svg(f"{recipe_id}: what each stage kept", yields.stages))
     _write(folder / "card.md", data_card(CardFacts(plan, yields, items, fingerprint, found)))
     _write(folder / YIELDS, _yields_text(folder, plan, yields, len(items), fingerprint))
     return found
@@ -210,10 +211,6 @@ def _write_recipe(folder: Path, plan: RecipePlan) -> None:
 def _checked(folder: Path, plan: RecipePlan) -> CheckReport:
     sets = with_built_in(plan.ready.guideline_sets)
     return check(load_user_file(folder / ITEMS, LoadRequest(guideline_sets=sets)))
-
-
-def _chart_title(recipe: Recipe) -> str:
-    return f"{recipe.title.en or recipe.id}: what each stage kept"
 
 
 def _yields_text(

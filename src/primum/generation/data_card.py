@@ -17,6 +17,7 @@ from primum.generation.planning import RecipePlan
 from primum.generation.yields import StageYield, Yields, reason_words
 
 _LEVELS = {"error": "errors", "warning": "warnings", "info": "remarks"}
+_ESTIMATE = {"value", "low", "high", "n"}
 REVIEW = "curation"
 """The kind of stage in which people accept, edit and reject."""
 
@@ -246,13 +247,30 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[s
 def _flat(figures: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
     for key, value in figures.items():
         name = f"{path}{key}"
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value.keys() >= _ESTIMATE:
+            yield name, _estimate(value)
+        elif isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value):
+            for number, one in enumerate(value, start=1):
+                yield f"{name} {number}", ", ".join(f"{k} {_shown(v)}" for k, v in one.items())
+        elif isinstance(value, Mapping):
             yield from _flat(value, f"{name}.")
         else:
             yield name, _shown(value)
 
 
+def _estimate(value: Mapping[str, Any]) -> str:
+    """A value with its 95% interval and n."""
+    if value["value"] is None:
+        return f"unknown (n {value['n']})"
+    missing = f", {value['missing']} missing" if value.get("missing") else ""
+    has_interval = value["low"] is not None and value["high"] is not None
+    interval = f"95% {_shown(value['low'])} to {_shown(value['high'])}, " if has_interval else ""
+    return f"{_shown(value['value'])} ({interval}n {value['n']}{missing})"
+
+
 def _shown(value: Any) -> str:
+    if value is None or value in ([], ()):
+        return "none"
     if isinstance(value, float):
         return f"{value:.3g}"
     if isinstance(value, list | tuple):

@@ -59,6 +59,8 @@ class RoleSettings(_Table):
     temperature: float | None = Field(default=1.0, ge=0)
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_tokens: int | None = Field(default=2048, ge=1)
+    seed: int | None = None
+    """Of the sampling, where the endpoint takes one; repeats add to it."""
 
     @field_validator("models", mode="before")
     @classmethod
@@ -90,6 +92,8 @@ class DemoTable(_Table):
     """Empty: those of the recipe."""
     max_tokens: int | None = Field(default=320, ge=1)
     """Of every answer."""
+    temperature: float | None = Field(default=0.6, ge=0)
+    """Of every role: a small model that is asked at 1 hardly keeps to a form."""
     roles: dict[str, tuple[Text, ...]] = Field(default={}, alias="role")
     """Role → its models; a role that is not named asks the embedded model."""
     stages: dict[str, dict[str, Any]] = Field(default={}, alias="stage")

@@ -71,7 +71,9 @@ def demo_of(ready: ResolvedRecipe) -> Recipe:
             "only": demo.only or ready.chosen[:DEMO_GUIDELINES],
             "languages": demo.languages or recipe.languages,
             "roles": tuple(
-                _cast_for_demo(role, demo) for role in recipe.roles if role.name in asked
+                _cast_for_demo(role, demo, recipe.seed)
+                for role in recipe.roles
+                if role.name in asked
             ),
             "stages": tuple(stages),
             "demo": None,
@@ -90,13 +92,15 @@ def _recast(
     return role.model_copy(update=changes)
 
 
-def _cast_for_demo(role: RoleSettings, demo: DemoTable) -> RoleSettings:
+def _cast_for_demo(role: RoleSettings, demo: DemoTable, seed: int) -> RoleSettings:
     return role.model_copy(
         update={
             "models": demo.roles.get(role.name, (EMBEDDED,)),
             "base_url": None,
             "api_key_variable": None,
             "max_tokens": demo.max_tokens,
+            "temperature": demo.temperature,
+            "seed": seed,
         }
     )
 

@@ -70,7 +70,12 @@ def cast_of(recipe: Recipe, progress: DownloadProgress | None = None) -> Cast:
 
 def sampling_of(role: RoleSettings) -> Sampling:
     """How the role's models are asked."""
-    return Sampling(temperature=role.temperature, top_p=role.top_p, max_tokens=role.max_tokens)
+    return Sampling(
+        temperature=role.temperature,
+        top_p=role.top_p,
+        max_tokens=role.max_tokens,
+        seed=role.seed,
+    )
 
 
 def known_price(model: ChatModel) -> Price | None:

@@ -172,6 +172,9 @@ class _Run:
     ) -> StageResult:
         """The stage's result, with models opened only where an answer is lacking."""
         drafts = self.gathered.given(planned.stage)
+        stage = planned.stage
+        expected = stage.kind.estimate(len(drafts), stage.settings, self.plan.ready.sizes)
+        progress.planned = sum(expected.calls.values())
         models = self.plan.cast.models_of(planned.stage.roles)
         if not any(isinstance(model, LocalModel) for model in models):
             known = await known_result(self.plan, planned.stage, drafts, self.ledger, self.folder)
