@@ -141,7 +141,7 @@ def write_translation(
     good = [each for each in found if each.work.failure is None]
     rows = _paired(items, good, is_whole=is_whole)
     if rows:
-        write_text(folder / ITEMS, _lines(_row(item) for item in rows))
+        write_text(folder / ITEMS, _lines(whole_row(item) for item in rows))
         load_user_file(folder / ITEMS, LoadRequest(guideline_sets=guideline_sets))
     else:
         (folder / ITEMS).unlink(missing_ok=True)
@@ -202,7 +202,8 @@ def _relabelled(label: str, language: str, to: str) -> str:
     return f"{label.removesuffix(f'-{language}')}-{to}" if label else ""
 
 
-def _row(item: Item) -> dict[str, Any]:
+def whole_row(item: Item) -> dict[str, Any]:
+    """One line of ``items.jsonl``, with split, provenance and task."""
     more = {"split": item.split, "provenance": item.provenance}
     task = {"task": item.task} if item.task != "request" else {}
     return item_row(item) | {key: value for key, value in more.items() if value} | task
