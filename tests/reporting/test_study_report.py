@@ -405,7 +405,7 @@ def test_json_holds_every_figure_contrast_ranking_and_run_of_the_study() -> None
     assert found["schema"] == "primum-study-1"
     assert set(found) == {
         "behaviour_agreements", "behaviour_figures", "behaviours", "command", "confidence", "contrasts", "estimates", "fingerprint", "id", "measures", "models", "notices",
-        "parts", "rankings", "runs", "schema", "spec", "titles", "turn_changes",
+        "parts", "rankings", "runs", "schema", "spec", "titles", "turn_changes", "wording",
     }  # fmt: skip
     assert set(found["runs"]) == set(LARGE.runs)
     assert len(found["contrasts"]) == 5

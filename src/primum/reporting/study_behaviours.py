@@ -54,7 +54,7 @@ def behaviours_section(words: StudyWords) -> Section:
     found: list[BehaviourFigure] = []
     for profile in behaviour_profiles(words):
         heats = tuple(_maps(profile, words))
-        note = _cell_note(profile, words)
+        note = "" if found else _cell_note(words)
         title = _caption(profile, words)
         parts.append(Part(title, heats=heats, note=note, is_folded=len(heats) > 1))
         parts.append(Part(tables=filled(_decision_points(profile, words)), is_folded=True))
@@ -232,10 +232,9 @@ def _caption(profile: BehaviourProfile, words: StudyWords) -> str:
     return f"{caption} · {words.part(profile.part)}" if several else caption
 
 
-def _cell_note(profile: BehaviourProfile, words: StudyWords) -> str:
-    weak = any(figure.is_weak for figure in profile.figures)
-    few = words.catalogue.ui("heat_small", n=LEAST_APPLICABLE) if weak else ""
+def _cell_note(words: StudyWords) -> str:
     level = f"{words.study.confidence * 100:g}"
+    few = words.catalogue.ui("heat_small", n=LEAST_APPLICABLE)
     return words.catalogue.joined(words.text("behaviours_cell", confidence=level), few)
 
 

@@ -17,6 +17,7 @@ JSON, one object, written as ``machine`` has it. Top-level keys:
   ``judge``, ``behaviour``, ``not_applicable``, ``unquoted`` and the fields of ``Estimate``
 - ``behaviour_agreements``: of two judges on one model's answers: ``model``, ``part``, ``run``,
   ``first``, ``second``, ``behaviour`` (empty: all together), ``figures``
+- ``wording``: measures beside the wording and the source of the requests, over all models
 - ``notices``: of the study
 - ``runs``: run id → ``created``, ``finished``, ``items``, outcomes, ``usage``, ``notices``
 

@@ -14,6 +14,7 @@ from primum.reporting.study_narrative import part_notices, study_headline, study
 from primum.reporting.study_profile import language_slopes, perspective_section
 from primum.reporting.study_setup import setup_section, study_glossary
 from primum.reporting.study_turns import turns_section
+from primum.reporting.study_wording import wording_section
 from primum.reporting.study_words import StudyWords, lead
 
 
@@ -31,6 +32,7 @@ def study_sections(words: StudyWords) -> tuple[Section, ...]:
         perspective_section(words),
         language_slopes(words),
         behaviours_section(words),
+        wording_section(words),
         _part_notices(words),
         setup_section(words),
         Section("glossary", words.catalogue.ui("glossary"), glossary=study_glossary(words)),

@@ -52,8 +52,8 @@ _SCALES = ("harmfulness", "safety", "refusal")
 """The scale that leads, first of those that a run has."""
 
 
-class _Row(NamedTuple):
-    """One request in one run."""
+class WordedRequest(NamedTuple):
+    """One request in one run, or over several."""
 
     run: str
     item: ItemLabels
@@ -87,7 +87,7 @@ def wording_associations(ledger: Ledger, runs: Sequence[Run]) -> tuple[OutcomeAs
         rows = [row for run, _, each in measured for row in _rows(ledger, run, each)]
         first_run, first, each = measured[0]
         found.append(
-            _associations(
+            associations_of(
                 each.metric,
                 rows,
                 lexical=any(j.lexical and j.name == each.scores.judge for j in first.facts.judges),
@@ -118,7 +118,7 @@ def _leading(run: Run, evaluated: EvaluatedRun, intent: str) -> Measured | None:
     return None
 
 
-def _rows(ledger: Ledger, run: Run, measured: Measured) -> Iterator[_Row]:
+def _rows(ledger: Ledger, run: Run, measured: Measured) -> Iterator[WordedRequest]:
     """One row per request: the mean over its repeats and turns; missing where none is scored."""
     observations = measured.observations
     scored = ~np.isnan(observations.values)
@@ -129,14 +129,16 @@ def _rows(ledger: Ledger, run: Run, measured: Measured) -> Iterator[_Row]:
     )
     planned = np.bincount(observations.item, minlength=len(items)) > 0
     for place in np.flatnonzero(planned).tolist():
-        item, wording = items[place], wording_of(items[place])
-        properties = {key: PROPERTIES[key].value(wording) for key in STEPS}
-        yield _Row(
-            run.id,
-            _labels(item),
-            totals[place] / counts[place] if counts[place] else math.nan,
-            {key: math.nan if value is None else value for key, value in properties.items()},
-        )
+        item = items[place]
+        value = totals[place] / counts[place] if counts[place] else math.nan
+        yield WordedRequest(run.id, _labels(item), value, wording_values(item))
+
+
+def wording_values(item: Item) -> dict[str, float]:
+    """Property → its value; NaN where the item's language has none."""
+    wording = wording_of(item)
+    values = {key: PROPERTIES[key].value(wording) for key in STEPS}
+    return {key: math.nan if value is None else value for key, value in values.items()}
 
 
 def _labels(item: Item) -> ItemLabels:
@@ -157,9 +159,10 @@ def _labels(item: Item) -> ItemLabels:
     )
 
 
-def _associations(
-    metric: Metric, rows: Sequence[_Row], *, lexical: bool, confidence: float
+def associations_of(
+    metric: Metric, rows: Sequence[WordedRequest], *, lexical: bool, confidence: float
 ) -> OutcomeAssociations:
+    """The measure of these requests beside every property, and between every two sources."""
     outcome = np.array([row.value for row in rows], dtype=np.float64)
     groups = _groups(rows)
     spaced = any(not math.isnan(row.wording["words"]) for row in rows)
@@ -198,7 +201,7 @@ def _associations(
 
 
 def _source_differences(
-    rows: Sequence[_Row],
+    rows: Sequence[WordedRequest],
     outcome: NDArray[np.float64],
     exposures: Mapping[str, NDArray[np.float64]],
     confidence: float,
@@ -228,7 +231,7 @@ def _source_differences(
         yield SourceDifference(first, second, alone, jointly)
 
 
-def _groups(rows: Sequence[_Row]) -> dict[str, NDArray[Any]]:
+def _groups(rows: Sequence[WordedRequest]) -> dict[str, NDArray[Any]]:
     """What the rows are adjusted for, as far as it varies among them."""
     labels = {
         "guideline": [main_guideline(row.item) for row in rows],
