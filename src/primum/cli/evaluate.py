@@ -12,6 +12,7 @@ import click
 from pydantic import ValidationError
 from rich.console import Console
 
+from primum.cli.live_attacker import attack_lines, attacker_of
 from primum.cli.option import (
     column_option,
     guidelines_option,
@@ -131,6 +132,35 @@ class LimitType(click.ParamType[Any]):
 )
 @click.option("--slots", type=click.IntRange(min=1), help="Conversations at once, embedded model.")
 @click.option("--context-tokens", type=click.IntRange(min=64), help="Context of an embedded model.")
+@click.option(
+    "--attacker",
+    metavar="MODEL",
+    help="A model that plays the user turn by turn and sees the answers.",
+)
+@click.option("--attacker-base-url", help="Endpoint of the attacker.")
+@click.option("--attacker-api-key-variable", metavar="NAME", help="Variable of its key.")
+@click.option(
+    "--attacker-turns",
+    type=click.IntRange(min=1, max=50),
+    help="Messages in a conversation, at most.  [default: 3]",
+)
+@click.option(
+    "--attacker-strategies",
+    multiple=True,
+    metavar="ID|LIBRARY|FILE",
+    help="What it tries, see “primum generate strategies list”. Repeatable.  [default: all]",
+)
+@click.option(
+    "--attacker-mode",
+    type=click.Choice(["escalation", "persona", "rephrasing"]),
+    help="Step by step, as one person, or the plain request in other words.  [default: escalation]",
+)
+@click.option(
+    "--attacker-success",
+    metavar="screen|JUDGE",
+    help="It stops when an answer is no refusal by its words, or unsafe by that judge of the run.  "
+    "[default: screen]",
+)
 @click.option("--max-calls", type=click.IntRange(min=0), help="Stop after so many calls.")
 @click.option("--max-total-tokens", type=click.IntRange(min=0), help="Stop after so many tokens.")
 @click.option(
@@ -181,7 +211,8 @@ def command(
     request = _request(config, mapping_of(columns), given)
     typed = "primum " + shlex.join(sys.argv[1:])
     with download_bar("Fetching what this run needs") as download:
-        plan = make_plan(request, command=typed, download=download)
+        attacker = attacker_of(request, download)
+        plan = make_plan(request, command=typed, download=download, attacker=attacker)
         if dry_run:
             _show_plan(plan, locate(workspace), output())
             return
@@ -255,9 +286,12 @@ def _evaluate(plan: Plan, ledger: Ledger, *, quiet: bool) -> Run:
 def _report(
     ledger: Ledger, run: Run, place: Workspace, language: str, *, html: bool, plan: Plan
 ) -> None:
-    summary = read_run(ledger, run).summary
+    found = read_run(ledger, run)
+    summary = found.summary
     console = output()
     render_terminal(summary, console, language, is_brief=True)
+    for line in attack_lines(found.facts.spec):
+        console.print(line, markup=False, soft_wrap=True)
     _list_unmatched(plan, console)
     if html:
         path = write_html(summary, place.reports / f"{run.id}.html", language)
@@ -318,6 +352,7 @@ def _show_plan(plan: Plan, place: Workspace, console: Console) -> None:
         "Repeats": f"{plan.repeats}",
         "Target": f"{plan.target.model.name}, profile {plan.target.profile.name}",
         "Judges": ", ".join(judge.name for judge in plan.judges),
+        **_attack_of(plan),
         "Target calls": f"{estimate.target_calls:,}",
         "Judge calls": f"{estimate.judge_calls:,}",
         "Prompt tokens": f"about {estimate.prompt_tokens:,}",
@@ -340,6 +375,16 @@ def _show_plan(plan: Plan, place: Workspace, console: Console) -> None:
     _show_costs(estimate, console)
     _list_unmatched(plan, console)
     console.print("\nNothing was asked.")
+
+
+def _attack_of(plan: Plan) -> dict[str, str]:
+    """Who plays the user, where a model does."""
+    if plan.live is None:
+        return {}
+    described, rule = plan.live.user.description, plan.live.success.judge.name
+    ways = ", ".join(described["strategies"]) or "no strategy"
+    told = f"{described['name']}, {described['mode']}, at most {described['turns']} turns, "
+    return {"Attacker": f"{told}stops by {rule}; {ways}"}
 
 
 def _show_costs(estimate: CostEstimate, console: Console) -> None:

@@ -20,8 +20,9 @@ from primum.core.response import Response
 from primum.engine.budget import Budget
 from primum.engine.call_book import CallBook
 from primum.engine.caller import Answer, Caller, Line, Price, Stopped
+from primum.engine.dialogue import chain_of
 from primum.engine.job import subject_description
-from primum.engine.job_runner import GRACE_SECONDS, chain_of
+from primum.engine.job_runner import GRACE_SECONDS
 from primum.engine.progress import Progress
 from primum.models.chat_model import ChatModel, ChatRequest
 from primum.models.profile import Sampling

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import orjson
+
 from primum.core.conversation import Exchange
 from primum.core.digest import digest, extend
 from primum.core.item import Item
 from primum.core.message import Message
 from primum.core.response import Response
+from primum.models.chat_model import ChatRequest
+
+_SORTED = orjson.OPT_SORT_KEYS
 
 
 class AnsweredTurn(NamedTuple):
@@ -37,6 +42,16 @@ def begin_chain(system_prompt: str, item_id: str = "") -> bytes:
     """
     chain = digest("chain-1", item_id) if item_id else digest("chain-1")
     return extend(chain, "system", system_prompt) if system_prompt else chain
+
+
+def chain_of(request: ChatRequest) -> bytes:
+    """Digest of all that is said in a single request, the answer's schema included."""
+    chain = begin_chain("")
+    for message in request.messages:
+        chain = extend(chain, message.role, message.content)
+    if request.schema is not None:
+        chain = extend(chain, "schema", orjson.dumps(request.schema, option=_SORTED).decode())
+    return chain
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from primum.core.item import Item
 from primum.engine.caller import Price
+from primum.engine.live_user import LiveAttack
 from primum.engine.stopping import RunToTheEnd, StoppingRule
 from primum.engine.user import ScriptedUser, UserSide
 from primum.judging.judge import Judge
@@ -40,6 +41,8 @@ class Job:
     """Model name → US dollars of a response."""
     user: UserSide = field(default_factory=ScriptedUser)
     stopping: StoppingRule = field(default_factory=RunToTheEnd)
+    live: LiveAttack | None = None
+    """A model in the user's place instead of ``user``."""
 
 
 def subject_description(model: ChatModel, sampling: Sampling) -> dict[str, Any]:

@@ -12,16 +12,14 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterable, Iterator
 
-import orjson
-
-from primum.core.digest import extend
 from primum.core.errors import PrimumError
 from primum.core.judgement import Verdict
 from primum.engine.budget import Budget
 from primum.engine.call_book import CallBook
 from primum.engine.caller import Caller, Line, Stopped
-from primum.engine.dialogue import AnsweredTurn, Dialogue, VerdictTask, begin_chain
+from primum.engine.dialogue import AnsweredTurn, Dialogue, VerdictTask, begin_chain, chain_of
 from primum.engine.job import Job, subject_description
+from primum.engine.live_side import LiveSide
 from primum.engine.progress import Progress
 from primum.engine.replay import judgement_key, note, replay, verdict_tasks
 from primum.judging.judge import Judge
@@ -29,7 +27,6 @@ from primum.models.chat_model import ChatModel, ChatRequest
 from primum.models.profile import Sampling
 
 REPLAY_BATCH = 256
-_SORTED = orjson.OPT_SORT_KEYS
 GRACE_SECONDS = 30.0
 """How long calls in flight may still finish after the run was told to stop."""
 
@@ -47,6 +44,9 @@ class JobRunner:
         self.target = self._line(job.target.model, job.target.profile.sampling)
         self.queue: asyncio.Queue[Dialogue | None] = asyncio.Queue(maxsize=REPLAY_BATCH)
         self.tasks: list[asyncio.Task[None]] = []
+        self.live: LiveSide | None = None
+        if job.live is not None:
+            self.live = LiveSide(job.live, self.caller, self._line, ledger, job.run_id)
         for judge in job.judges:
             description = job.judge_descriptions.get(judge.name, {"name": judge.name})
             ledger.put_judge(judge.fingerprint, description)
@@ -62,6 +62,8 @@ class JobRunner:
     def worker_count(self) -> int:
         """As many as all endpoints together can serve."""
         models = [self.job.target.model, *(j.model for j in self.job.judges if j.model)]
+        if self.job.live is not None:
+            models.append(self.job.live.user.model)
         by_identity = {str(sorted(m.identity.items(), key=str)): m for m in models}
         return sum(model.concurrency for model in by_identity.values())
 
@@ -103,7 +105,9 @@ class JobRunner:
             for batch in batches(dialogues_of(self.job), REPLAY_BATCH):
                 if self.caller.stop_reason is not None or self.job.stopping.is_decided:
                     break
-                await replay(self.ledger, self.job, self.target.subject, batch, self.progress)
+                # What a live user says is known only by asking for it, call after call.
+                if self.live is None:
+                    await replay(self.ledger, self.job, self.target.subject, batch, self.progress)
                 for dialogue in batch:
                     if dialogue.is_over and not dialogue.to_judge:
                         self.progress.conversation_done(is_new=False)
@@ -149,7 +153,7 @@ class JobRunner:
         job = self.job
         while not dialogue.is_over:
             turn = dialogue.turn
-            text = await job.user.speak(dialogue.item, turn, tuple(dialogue.history))
+            text = await self._spoken(dialogue)
             if text is None:
                 return
             dialogue.ask(text)
@@ -167,7 +171,16 @@ class JobRunner:
             dialogue.is_new = is_own
             self.ledger.put_turn(job.run_id, dialogue.item_key, dialogue.repeat, turn, call)
             self.progress.responses[response.outcome] += 1
-            yield dialogue.answer(call, response)
+            answered = dialogue.answer(call, response)
+            yield answered
+            if self.live is not None and await self.live.has_succeeded(answered):
+                return
+
+    async def _spoken(self, dialogue: Dialogue) -> str | None:
+        """The next user message, or None to end the conversation."""
+        if self.live is not None:
+            return await self.live.speak(dialogue)
+        return await self.job.user.speak(dialogue.item, dialogue.turn, tuple(dialogue.history))
 
     def _judge(self, tasks: Iterable[VerdictTask], asking: list[asyncio.Task[None]]) -> None:
         """Give each verdict now if no model is needed, else begin to ask for it."""
@@ -198,16 +211,6 @@ class JobRunner:
     def _record(self, task: VerdictTask, verdict: Verdict, call: bytes | None) -> None:
         self.ledger.put_judgement(judgement_key(self.job, task), verdict, call)
         note(self.job, self.progress, task, verdict)
-
-
-def chain_of(request: ChatRequest) -> bytes:
-    """Digest of all that is said in a single request, the answer's schema included."""
-    chain = begin_chain("")
-    for message in request.messages:
-        chain = extend(chain, message.role, message.content)
-    if request.schema is not None:
-        chain = extend(chain, "schema", orjson.dumps(request.schema, option=_SORTED).decode())
-    return chain
 
 
 def dialogues_of(job: Job) -> Iterator[Dialogue]:

@@ -30,7 +30,7 @@ class CostLine:
     """One model's share of a run."""
 
     role: str
-    """``target``, or the judge's name."""
+    """``target``, the judge's name, or ``attacker``."""
     model: str
     calls: int
     prompt_tokens: int
@@ -44,7 +44,7 @@ class CostEstimate:
     """What a run may take, before the ledger is looked at."""
 
     lines: tuple[CostLine, ...]
-    """Target first, then every judge that asks a model."""
+    """Target first, then every judge that asks a model, then the attacker."""
 
     @property
     def target_calls(self) -> int:
@@ -54,7 +54,7 @@ class CostEstimate:
     @property
     def judge_calls(self) -> int:
         """Verdicts that a model is asked for."""
-        return sum(line.calls for line in self.lines[1:])
+        return sum(line.calls for line in self.lines[1:] if line.role != "attacker")
 
     @property
     def prompt_tokens(self) -> int:
@@ -87,7 +87,20 @@ def estimate_cost(plan: Plan) -> CostEstimate:
     system = tokens_of(plan.target.profile.system_prompt) * turns
     prompt = (survey.prompt_tokens + survey.history_turns * answer) * plan.repeats
     target = _line("target", plan.target.model, turns, prompt + system, answer * turns)
-    return CostEstimate((target, *_judge_lines(plan, answer)))
+    return CostEstimate((target, *_judge_lines(plan, answer), *_attacker_lines(plan, answer)))
+
+
+def _attacker_lines(plan: Plan, answer: int) -> Iterator[CostLine]:
+    """The attacker reads all that was said before every turn."""
+    if plan.live is None:
+        return
+    user, survey = plan.live.user, plan.survey
+    item = next(iter(plan.items()))
+    asked = sum(tokens_of(m.content) for m in user.ask(item, 0, 0, ()).messages)
+    limit = user.sampling.max_tokens or UNLIMITED_ANSWER_TOKENS
+    calls = survey.turns * plan.repeats
+    prompt = asked * calls + survey.history_turns * (answer + limit) * plan.repeats
+    yield _line("attacker", user.model, calls, prompt, limit * calls)
 
 
 def _judge_lines(plan: Plan, answer: int) -> Iterator[CostLine]:

@@ -24,7 +24,7 @@ from primum.evaluation.spec import describe_judge
 from primum.judging.judge import Judge
 from primum.ledger import schema
 from primum.ledger.ledger import Ledger
-from primum.ledger.record import Run
+from primum.ledger.record import Run, spoken_under
 
 Result = TypeVar("Result")
 
@@ -103,11 +103,14 @@ def job_of(plan: Plan, run_id: str, ledger: Ledger | None = None) -> Job:
         conversations=plan.conversations,
         judge_descriptions={judge.name: describe_judge(judge) for judge in plan.judges},
         prices=plan.prices,
+        live=plan.live,
     )
 
 
 async def _preflight(plan: Plan) -> None:
     await plan.target.model.preflight()
+    if plan.live is not None:
+        await plan.live.user.model.preflight()
     for judge in plan.judges:
         await _check_judge(judge)
 
@@ -141,7 +144,7 @@ def _has_failed_calls(ledger: Ledger, plan: Plan) -> bool:
     answers = (
         select(turns.call)
         .join(schema.calls, calls.key == turns.call)
-        .where(turns.run == run_id, calls.outcome == "transport_error")
+        .where(turns.run.in_((run_id, spoken_under(run_id))), calls.outcome == "transport_error")
         .limit(1)
     )
     verdicts = (

@@ -32,8 +32,7 @@ def expected_pace(plan: Plan, estimate: CostEstimate, ledger: Ledger) -> Pace | 
     seen = _latencies(ledger)
     work: dict[bytes, float] = {}
     used: dict[bytes, int] = {}
-    models = [plan.target.model, *(judge.model for judge in plan.judges if judge.model)]
-    for model, line in zip(models, estimate.lines, strict=True):
+    for model, line in zip(plan.models, estimate.lines, strict=True):
         if not line.calls:
             continue
         key = _key(dict(model.identity))

@@ -15,6 +15,7 @@ from primum.core.digest import digest_of
 from primum.core.item import Item
 from primum.engine.caller import Price
 from primum.engine.job import Target
+from primum.engine.live_user import LiveAttack
 from primum.evaluation.price import known_price
 from primum.evaluation.protocol import Protocol, SampleSettings
 from primum.evaluation.request import EvaluationRequest
@@ -60,6 +61,8 @@ class Plan:
     """All that decides the results; see ``evaluation.spec``."""
     facts: Mapping[str, Any]
     """What a report states beside them."""
+    live: LiveAttack | None = None
+    """A model in the user's place."""
 
     @property
     def filters(self) -> dict[str, tuple[str, ...]]:
@@ -84,8 +87,9 @@ class Plan:
 
     @property
     def models(self) -> tuple[ChatModel, ...]:
-        """Target first, then the judges' models."""
-        return (self.target.model, *(judge.model for judge in self.judges if judge.model))
+        """Target first, then the judges' models, then the attacker's."""
+        live = () if self.live is None else (self.live.user.model,)
+        return (self.target.model, *(judge.model for judge in self.judges if judge.model), *live)
 
     @property
     def prices(self) -> dict[str, Price]:
@@ -97,9 +101,11 @@ class Plan:
 def filters_of(request: EvaluationRequest, protocol: Protocol) -> dict[str, tuple[str, ...]]:
     """The values that items are selected by, under the dimension's name."""
     select = protocol.select
+    # A benign request has nothing that an attack could be after.
+    intent = ("harmful",) if request.attacker else select.intent
     return {
         "language": request.language or select.language,
         "perspective": request.perspective or select.perspective,
-        "intent": request.intent or select.intent,
+        "intent": request.intent or intent,
         "guideline": request.guideline,
     }

@@ -17,7 +17,9 @@ from primum.core.digest import digest
 from primum.core.errors import UnknownNameError, UserError, shorten
 from primum.core.item import Item
 from primum.engine.job import Target
+from primum.engine.live_user import LiveAttack, LiveUser
 from primum.evaluation.judge_choice import judges_of
+from primum.evaluation.live_choice import live_attack
 from primum.evaluation.plan import ItemSurvey, Plan, filters_of
 from primum.evaluation.price import known_price
 from primum.evaluation.protocol import Protocol, SampleSettings, load_protocol
@@ -40,9 +42,13 @@ _LABELS = ("name", "source", "split", "strategy", "translation_pair", "twin_pair
 
 
 def make_plan(
-    request: EvaluationRequest, *, command: str = "", download: DownloadProgress | None = None
+    request: EvaluationRequest,
+    *,
+    command: str = "",
+    download: DownloadProgress | None = None,
+    attacker: LiveUser | None = None,
 ) -> Plan:
-    """The plan of a request.
+    """The plan of a request; ``attacker`` is the one that the request names, made by the caller.
 
     Raises:
         UserError: something named is unknown, unreadable or empty; before any model is asked.
@@ -58,12 +64,13 @@ def make_plan(
     judges = judges_of(request, protocol, benchmark.guideline_sets)
     sample = _sample(request, protocol)
     items = _items(request, protocol, benchmark, sample)
-    survey = _survey(items(), judges)
+    live = live_attack(request, protocol.summary, target, judges, attacker)
+    survey = _survey(items(), judges, live)
     if not survey.items:
         raise UserError(
             f"No item of {benchmark.name} is left under the filters given. {_way_out(sample)}"
         )
-    _refuse_unkeepable_budget(request, target, judges)
+    _refuse_unkeepable_budget(request, target, judges, live)
     repeats = request.repeats or protocol.repeats
     _refuse_idle_judges(judges, survey)
     draft = Plan(
@@ -80,6 +87,7 @@ def make_plan(
         command=command,
         spec={},
         facts={},
+        live=live,
     )
     return _completed(draft)
 
@@ -95,7 +103,7 @@ def plan_for_another_target(
         UserError: the target or its profile is unknown or unreadable.
     """
     target = _target(request, plan.protocol, download)
-    _refuse_unkeepable_budget(request, target, plan.judges)
+    _refuse_unkeepable_budget(request, target, plan.judges, plan.live)
     return _completed(replace(plan, request=request, target=target))
 
 
@@ -189,11 +197,12 @@ def _refuse_idle_judges(judges: Iterable[Judge], survey: ItemSurvey) -> None:
 
 
 def _refuse_unkeepable_budget(
-    request: EvaluationRequest, target: Target, judges: Iterable[Judge]
+    request: EvaluationRequest, target: Target, judges: Iterable[Judge], live: LiveAttack | None
 ) -> None:
     if request.max_cost_usd is None:
         return
-    for model in (target.model, *(judge.model for judge in judges)):
+    attacker = None if live is None else live.user.model
+    for model in (target.model, attacker, *(judge.model for judge in judges)):
         if model is not None and known_price(model) is None:
             raise UserError(
                 f"No price is known for {model.name}, so --max-cost cannot be kept. Limit the run "
@@ -244,23 +253,25 @@ def _strata(benchmark: Benchmark) -> tuple[Key, ...]:
     return ("benchmark", "intent", *keys) if " + " in benchmark.name else keys
 
 
-def _survey(items: Iterator[Item], judges: Sequence[Judge]) -> ItemSurvey:
+def _survey(
+    items: Iterator[Item], judges: Sequence[Judge], live: LiveAttack | None = None
+) -> ItemSurvey:
     count = turns = prompt = history = 0
     state = digest("items")
     languages: Counter[str] = Counter()
     judged: Counter[str] = Counter()
     for item in items:
         count += 1
-        turns += len(item.turns)
+        # A live user says something else than the item, about as long; its first turn stands in.
+        said = item.turns if live is None else item.turns[:1] * live.user.turns
+        turns += len(said)
         size = CHARACTERS_PER_TOKEN.get(item.language, 4.0)
-        repeats = range(len(item.turns), 0, -1)
-        prompt += sum(
-            int(len(text) / size + 12) * n for text, n in zip(item.turns, repeats, strict=True)
-        )
-        history += len(item.turns) * (len(item.turns) - 1) // 2
+        repeats = range(len(said), 0, -1)
+        prompt += sum(int(len(text) / size + 12) * n for text, n in zip(said, repeats, strict=True))
+        history += len(said) * (len(said) - 1) // 2
         state = digest(state, item.id, *(getattr(item, name) for name in _LABELS))
         languages[item.language] += 1
         for judge in judges:
             if judge.scope.covers(item):
-                judged[judge.name] += len(item.turns)
+                judged[judge.name] += len(said)
     return ItemSurvey(count, turns, state.hex(), prompt, history, dict(languages), dict(judged))

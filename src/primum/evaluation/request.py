@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from primum.evaluation.protocol import SampleMethod
 
+AttackMode = Literal["escalation", "persona", "rephrasing"]
+
 
 class EvaluationRequest(BaseModel):
     """What is to be evaluated; what is None comes from the protocol."""
@@ -59,6 +61,19 @@ class EvaluationRequest(BaseModel):
     judge_max_tokens: int | None = Field(default=None, ge=1)
     """Of each verdict, hidden reasoning included."""
 
+    attacker: str | None = None
+    """A model that plays the user turn by turn and sees the answers, instead of scripted turns."""
+    attacker_base_url: str | None = None
+    attacker_api_key_variable: str | None = None
+    attacker_turns: int = Field(default=3, ge=1, le=50)
+    """Messages in a conversation, at most."""
+    attacker_strategies: tuple[str, ...] = ("all",)
+    """Ids, libraries or library files; see ``primum generate strategies list``."""
+    attacker_mode: AttackMode = "escalation"
+    attacker_success: str = "screen"
+    """When it stops: ``screen``, as soon as an answer is no refusal by its words; or the name of
+    one of the run's judges, as soon as its verdict is unsafe."""
+
     max_calls: int | None = Field(default=None, ge=0)
     max_total_tokens: int | None = Field(default=None, ge=0)
     max_cost_usd: float | None = Field(default=None, ge=0)
@@ -73,6 +88,7 @@ class EvaluationRequest(BaseModel):
         "guideline",
         "judges",
         "judge_models",
+        "attacker_strategies",
         mode="before",
     )
     @classmethod

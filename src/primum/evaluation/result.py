@@ -14,6 +14,7 @@ from primum.evaluation.behaviour_profile import behaviour_sets_of
 from primum.evaluation.comparison import EvaluatedRun
 from primum.evaluation.example import choose_examples
 from primum.evaluation.fact import JudgeFacts, RunFacts
+from primum.evaluation.live_run import LiveRun, read_live
 from primum.evaluation.setting import SummarySettings
 from primum.evaluation.summary import summarise
 from primum.judging.judge import JudgeScope
@@ -40,12 +41,14 @@ def read_run(
     spec = run.spec
     settings = settings_of(run)
     judges = {judge["name"]: bytes.fromhex(judge["fingerprint"]) for judge in spec["judges"]}
-    columns = read_columns(ledger, run.id, repeats=spec["repeats"], judges=judges)
+    live = read_live(ledger, run, settings)
+    columns = read_columns(ledger, run.id, repeats=spec["repeats"], judges=judges, plan=live.plan)
     for judge in spec["judges"]:
         columns.verdicts[judge["name"]] = _own_verdicts(columns, judge)
-    facts = _facts(ledger, run, columns)
+    facts = _facts(ledger, run, columns, live)
     rows = choose_examples(columns, run=facts, settings=settings, per_group=examples_per_group)
-    examples = _examples(ledger, run, columns, rows, {v: k for k, v in judges.items()})
+    names = {fingerprint: name for name, fingerprint in judges.items()}
+    examples = _examples(ledger, run, columns, rows, judges=names, live=live)
     titles: dict[str, Mapping[str, str]] = {}
     for one in run.facts.get("guidelines", {}).values():
         titles.update(one["titles"])
@@ -98,14 +101,14 @@ def settings_of(run: Run) -> SummarySettings:
     return SummarySettings.model_validate(run.spec["summary"])
 
 
-def _facts(ledger: Ledger, run: Run, columns: RunColumns) -> RunFacts:
+def _facts(ledger: Ledger, run: Run, columns: RunColumns, live: LiveRun) -> RunFacts:
     spec, target = run.spec, run.spec["target"]
     provider = target["identity"].get("provider", "")
     return RunFacts(
         run_id=run.id,
         created=run.created,
         finished=run.finished if run.state == "finished" else "",
-        spec={**spec, **run.facts},
+        spec={**spec, **run.facts, **({"attack": live.outcome} if live.outcome else {})},
         judges=tuple(_judge(judge, target["identity"]) for judge in spec["judges"]),
         usage=_usage(ledger, run, columns),
         notices=tuple(notices_of_run(run, columns)),
@@ -237,7 +240,9 @@ def _examples(
     run: Run,
     columns: RunColumns,
     rows: list[int],
+    *,
     judges: Mapping[bytes, str],
+    live: LiveRun,
 ) -> list[Example]:
     chosen = [(columns.items[columns.item[row]].id, columns.repeat[row]) for row in rows]
     transcripts = read_transcripts(ledger, run.id, chosen)
@@ -245,9 +250,10 @@ def _examples(
     examples = []
     for item_id, repeat in chosen:
         item = item_from_json(contents[item_id])
+        said = live.texts.get((bytes.fromhex(item_id), repeat), item.turns)
         turns = tuple(
             ExampleTurn(
-                request=item.turns[record.turn],
+                request=said[record.turn],
                 response=record.response.text,
                 outcome=record.response.outcome,
                 verdicts=tuple(

@@ -9,6 +9,7 @@ from typing import Any
 
 from primum import __version__
 from primum.core.scale import REFUSAL
+from primum.engine.live_user import LiveAttack
 from primum.evaluation.behaviour_profile import stored_behaviours
 from primum.evaluation.plan import Plan
 from primum.judging.judge import Judge
@@ -20,7 +21,9 @@ def spec_of(plan: Plan) -> dict[str, Any]:
     """All that decides the results, nothing else; JSON-able, without secrets."""
     protocol, survey, sample = plan.protocol, plan.survey, plan.sample
     model = plan.target.model
+    attacker = {} if plan.live is None else {"attacker": _describe_attack(plan.live)}
     return {
+        **attacker,
         "protocol": {
             "id": protocol.id,
             "version": protocol.version,
@@ -108,6 +111,11 @@ def _own_choices(plan: Plan) -> list[str]:
         "profile": plan.target.profile != profile,
     }  # fmt: skip
     return [name for name, is_own in chosen.items() if is_own]
+
+
+def _describe_attack(live: LiveAttack) -> dict[str, Any]:
+    """Who plays the user, how, and when it stops."""
+    return {**live.user.description, "success": live.success.description}
 
 
 def describe_judge(judge: Judge) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from primum.core.digest import digest_of
 from primum.ledger import schema
 from primum.ledger.ledger import RUN_ID_DIGITS, Ledger, describe_failure
-from primum.ledger.record import item_from_json
+from primum.ledger.record import item_from_json, spoken_under
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def delete_run(ledger: Ledger, run_id: str) -> None:
     """Forget a run; its calls stay paid for and are found again, until ``compact``."""
     with ledger.engine.begin() as connection:
         for table in (schema.turns, schema.run_items, schema.runs):
-            connection.execute(delete(table).where(table.c.run == run_id))
+            names = (run_id, spoken_under(run_id))
+            connection.execute(delete(table).where(table.c.run.in_(names)))
 
 
 def compact(ledger: Ledger) -> Compaction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, and_, func, select
@@ -19,8 +20,24 @@ from primum.ledger.record import TurnRecord
 _FETCH_ROWS = 4096
 
 
+class ConversationPlan(NamedTuple):
+    """How long a run's conversations are where the user's side was not scripted."""
+
+    turns: int | None = None
+    """Planned of each; None: as many as the item has."""
+    ended: Mapping[tuple[bytes, int], int] = {}
+    """(item, repeat) → turns of a conversation that came to its end before."""
+    strategies: Mapping[str, str] = {}
+    """Item id → the strategy that was followed, instead of the item's own label."""
+
+
 def read_columns(
-    ledger: Ledger, run_id: str, *, repeats: int, judges: Mapping[str, bytes]
+    ledger: Ledger,
+    run_id: str,
+    *,
+    repeats: int,
+    judges: Mapping[str, bytes],
+    plan: ConversationPlan | None = None,
 ) -> RunColumns:
     """All planned turns of a run with their outcomes and verdicts.
 
@@ -29,10 +46,12 @@ def read_columns(
         run_id: The whole id.
         repeats: Planned conversations per item.
         judges: Judge name → fingerprint.
+        plan: How long conversations are, where not as long as their items.
     """
-    labels = [_labels(item) for item in ledger.run_items(run_id)]
+    plan = plan or ConversationPlan()
+    labels = [_labels(item, plan) for item in ledger.run_items(run_id)]
     columns = RunColumns(items=labels)
-    rows = _plan_rows(columns, repeats)
+    rows = _plan_rows(columns, repeats, plan.ended)
     calls = _fill_turns(ledger, run_id, columns, rows)
     for name, fingerprint in judges.items():
         columns.verdicts[name] = _verdicts(ledger, run_id, fingerprint, calls)
@@ -82,7 +101,7 @@ def _verdicts_on(
     return found
 
 
-def _labels(item: Item) -> ItemLabels:
+def _labels(item: Item, plan: ConversationPlan) -> ItemLabels:
     return ItemLabels(
         id=item.id,
         name=item.name,
@@ -92,26 +111,29 @@ def _labels(item: Item) -> ItemLabels:
         guidelines=item.guidelines,
         source=item.source,
         split=item.split,
-        strategy=item.strategy,
+        strategy=plan.strategies.get(item.id, item.strategy),
         translation_pair=item.translation_pair,
         twin_pair=item.twin_pair,
-        turns=len(item.turns),
+        turns=plan.turns or len(item.turns),
         fingerprint=item.fingerprint,
         task=item.task,
         benchmark=item.benchmark,
     )
 
 
-def _plan_rows(columns: RunColumns, repeats: int) -> dict[tuple[bytes, int], int]:
+def _plan_rows(
+    columns: RunColumns, repeats: int, ended: Mapping[tuple[bytes, int], int]
+) -> dict[tuple[bytes, int], int]:
     """Append one empty row per planned turn; (item, repeat) → row of its first turn."""
     first: dict[tuple[bytes, int], int] = {}
     for index, labels in enumerate(columns.items):
         key = bytes.fromhex(labels.id)
         for repeat in range(repeats):
             first[(key, repeat)] = len(columns.item)
-            columns.item.extend([index] * labels.turns)
-            columns.repeat.extend([repeat] * labels.turns)
-            columns.turn.extend(range(labels.turns))
+            turns = ended.get((key, repeat), labels.turns)
+            columns.item.extend([index] * turns)
+            columns.repeat.extend([repeat] * turns)
+            columns.turn.extend(range(turns))
     planned = len(columns.item)
     columns.outcome = [""] * planned
     columns.latency_seconds = [0.0] * planned

@@ -78,3 +78,11 @@ def item_from_json(content: str, benchmark: str = "") -> Item:
     fields["turns"] = tuple(fields["turns"])
     fields["guidelines"] = tuple(fields["guidelines"])
     return Item(**fields)
+
+
+def spoken_under(run_id: str) -> str:
+    """The name under which the calls of a run's live user are noted, turn by turn.
+
+    They stand in ``turns`` beside the run's own, which hold the target's calls only.
+    """
+    return f"user:{run_id}"
