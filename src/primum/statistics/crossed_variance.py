@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from primum.statistics.cluster import Floats
-from primum.statistics.crossed_design import Units
+from primum.statistics.crossed_design import Mask, Units
 from primum.statistics.crossed_fit import Fit
 
 MINIMUM_RANDOM_UNITS = 5
@@ -102,21 +102,41 @@ def _model_spread(fits: Sequence[Fit], units: Units) -> Spread | None:
 
 
 def _slope_spread(residuals: Floats, units: Units) -> Spread:
-    """Residual variance over the doses' spread; with kin, the worst that their likeness can do.
+    """Residual variance over the doses' spread; kin have part of their effect in common.
 
-    Kin with effects of their own, and kin with one effect: what lies between has a variance
-    between. (Clustered residuals keep the level, too, but leave two degrees of freedom of five.)
+    How large a part is estimated and then taken halfway to all of it, since a few kin tell little
+    and kin of one size taken for independent are bold. Degrees of freedom are those of kin that
+    have one effect. (Clustered residuals keep the level, too, but leave two of them where eight
+    bases have twelve models.)
     """
+    weights, square = units.weights, float(residuals @ residuals)
     free = residuals.size - int(np.unique(units.strata).size) - 1.0
-    square, weights = float(residuals @ residuals), units.weights
     apart = Spread(square / free * float(weights @ weights), free)
-    alike = (units.kin[:, None] == units.kin).astype(np.float64)
-    reaching = (np.eye(residuals.size) - units.fitted) @ alike
-    left = float(np.trace(reaching))
-    if units.is_independent or left < _LEAST_LEFT:
+    alike = (units.kin[:, None] == units.kin) & ~np.eye(residuals.size, dtype=np.bool_)
+    if not alike.any():
         return apart
-    df = left**2 / float(np.trace(reaching @ reaching))
-    return max(apart, Spread(square / left * float(weights @ alike @ weights), df))
+    left = np.eye(residuals.size) - units.fitted
+    shared = left @ alike.astype(np.float64)
+    kinship = (1 + _kinship(residuals, left, shared, alike)) / 2
+    trace = float(np.trace(shared))
+    if free + trace < _LEAST_LEFT:
+        return apart
+    both = left + shared
+    df = (free + trace) ** 2 / float(np.trace(both @ both))
+    loading = float(weights @ weights) + kinship * float(weights @ alike @ weights)
+    variance = square / (free + kinship * trace) * loading
+    return Spread(max(variance, apart.variance), df)
+
+
+def _kinship(residuals: Floats, left: Floats, shared: Floats, alike: Mask) -> float:
+    """The correlation of kin by the method of moments, from 0 to 1; 1 where it cannot be told."""
+    once, twice = float(np.trace(shared)), float(np.trace(shared @ shared))
+    moments = np.array([[float(np.trace(left)), once], [once, twice]])
+    if abs(float(np.linalg.det(moments))) < _LEAST_LEFT:
+        return 1.0
+    found = np.array([residuals @ residuals, residuals @ alike @ residuals])
+    own, common = np.linalg.solve(moments, found)
+    return float(np.clip(common / own, 0, 1)) if own > 0 else 1.0
 
 
 def _independent_units(units: Units) -> int:
