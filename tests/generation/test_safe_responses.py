@@ -9,6 +9,7 @@ import pytest
 from tests.generation.text_stage_support import code_in, draft, model, run_stage, said
 
 from primum.core.response import Response
+from primum.generation.stand_in import stand_in
 from primum.generation.style_variety import opening_of, style_variety, variety_figures
 from primum.models.chat_model import ChatRequest
 from primum.models.scripted import ScriptedModel
@@ -148,3 +149,12 @@ def test_the_set_to_beat_stands_beside_the_figures() -> None:
     assert figures["to_beat"]["value"] == pytest.approx(1790 / 1800, abs=1e-4)
     assert figures["to_beat"]["n"] == 1800
     assert style_variety([], "en") is None
+
+
+def test_the_judge_of_the_demos_can_rate_answers(tmp_path: Path) -> None:
+    roles = {"writers": [writer()], "judges": [stand_in("demo:judge")]}
+
+    for language in ("en", "ja"):
+        given = [draft(f"{language} {number}?", language=language) for number in range(5)]
+        result = run_stage("safe-responses", given, {}, roles, tmp_path)
+        assert result.figures["helpful"]["n"] == 5

@@ -20,6 +20,7 @@ from primum.core.errors import BudgetReached
 from primum.core.response import Response
 from primum.engine.budget import Budget
 from primum.generation.stages.translation_text import is_written_in, read_translation
+from primum.generation.stand_in import stand_in
 from primum.models.chat_model import ChatRequest
 from primum.models.embedded import EmbeddedModel
 from primum.models.scripted import ScriptedModel
@@ -233,3 +234,13 @@ def test_the_embedded_model_translates_badly_but_every_outcome_is_typed(tmp_path
         "no_answer", "refused", "unparseable", "meaning_lost", "unnatural",
     }  # fmt: skip
     assert result.figures["ja"]["translated"] == 2
+
+
+def test_the_judge_of_the_demos_can_rate_translations(tmp_path: Path) -> None:
+    roles = {"translators": [translator()], "judges": [stand_in("demo:judge")]}
+    given = [draft(text) for text in JAPANESE]
+
+    result = run_stage("translation", given, {"to": "ja"}, roles, tmp_path)
+
+    assert result.figures["ja"]["unread_ratings"] == 0
+    assert result.figures["ja"]["meaning"]["n"] == 2
