@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 from tests.generation.stage_support import model, run_stage
 
-from primum.core.errors import UnknownNameError
+from primum.core.errors import BudgetReached, UnknownNameError
 from primum.core.response import Response
+from primum.engine.budget import Budget
 from primum.generation.catalogue import known_stage
 from primum.generation.stage import Sizes, StageResult
 from primum.models.chat_model import ChatRequest
@@ -165,6 +166,28 @@ def test_an_answer_that_was_cut_loses_its_last_entry_alone(tmp_path: Path) -> No
     ]
 
 
+TEXT_WITH_A_DOSE = "May I drink 500 mg of water at noon?"
+
+
+def test_operational_detail_is_dropped_and_not_quoted(tmp_path: Path) -> None:
+    text = numbered("May this window stay shut?", TEXT_WITH_A_DOSE)
+    result = seeds(tmp_path, model("a", text), per_guideline=2)
+
+    assert texts(result) == ["May this window stay shut?"]
+    (one,) = result.dropped
+    assert one.reason == "operational"
+    assert one.detail.startswith("dose")
+    assert "500 mg" not in one.detail
+
+
+def test_operational_detail_can_be_kept_for_a_person_to_judge(tmp_path: Path) -> None:
+    writer = model("a", numbered(TEXT_WITH_A_DOSE))
+
+    assert texts(seeds(tmp_path, writer, per_guideline=1, drops_operational=False)) == [
+        TEXT_WITH_A_DOSE
+    ]
+
+
 @pytest.mark.parametrize("outcome", ["content_filter", "transport_error", "context_length"])
 def test_no_text_is_no_answer(tmp_path: Path, outcome: str) -> None:
     silent = model("a", lambda _: Response(outcome, error="withheld"))  # type: ignore[arg-type]
@@ -190,6 +213,16 @@ def test_the_same_stage_again_asks_nothing_and_gives_the_same(tmp_path: Path) ->
 
     assert len(writer.calls) == 2
     assert first == second
+
+
+def test_a_spent_budget_stops_and_the_next_command_makes_the_rest(tmp_path: Path) -> None:
+    writer = model("a", windows)
+    with pytest.raises(BudgetReached):
+        seeds(tmp_path, writer, per_guideline=6, per_call=1, budget=Budget(max_calls=4))
+    result = seeds(tmp_path, writer, per_guideline=6, per_call=1)
+
+    assert len(result.kept) == 6
+    assert len(writer.calls) == 6
 
 
 def test_a_role_that_the_recipe_lacks_is_named(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from primum.benchmarks.operational_word import operational_words
 from primum.core.digest import fold
 from primum.core.errors import shorten
 from primum.core.message import Message
@@ -37,6 +38,14 @@ class ListCall(NamedTuple):
     """The drafts' step, without the call."""
 
 
+class EntryRules(NamedTuple):
+    """What an entry must be to become a draft."""
+
+    most_characters: int
+    drops_operational: bool = False
+    """Whether an entry with operational detail is dropped."""
+
+
 class ReadRequests(NamedTuple):
     """What answers held."""
 
@@ -45,7 +54,7 @@ class ReadRequests(NamedTuple):
 
 
 async def ask_lists(
-    asker: Asker, calls: Sequence[ListCall], most_characters: int
+    asker: Asker, calls: Sequence[ListCall], rules: EntryRules
 ) -> list[ReadRequests]:
     """What each call brought, in order.
 
@@ -53,13 +62,10 @@ async def ask_lists(
         PrimumError: why the command is ending.
     """
     answers = await asker.ask_all(question(c.asked, c.messages, c.repeat) for c in calls)
-    return [
-        read_requests(call, answer, most_characters)
-        for call, answer in zip(calls, answers, strict=True)
-    ]
+    return [read_requests(call, answer, rules) for call, answer in zip(calls, answers, strict=True)]
 
 
-def read_requests(call: ListCall, answer: Answer, most_characters: int) -> ReadRequests:
+def read_requests(call: ListCall, answer: Answer, rules: EntryRules) -> ReadRequests:
     """The drafts in the answer, and why the rest of it is none."""
     model, key = call.asked.model.name, answer.key.hex()
 
@@ -82,8 +88,11 @@ def read_requests(call: ListCall, answer: Answer, most_characters: int) -> ReadR
     for place, entry in enumerate(found.entries):
         if place >= call.wanted:
             rest.append(dropped("not_drawn", f"beyond the {call.wanted} asked for: {entry}"))
-        elif problem := entry_problem(entry, language, most_characters):
+        elif problem := entry_problem(entry, language, rules.most_characters):
             rest.append(dropped("unparseable" if entry else "empty", problem))
+        elif rules.drops_operational and (word := operational_detail(entry, language)):
+            # Named by its kind alone: the text itself is what should not be handed on.
+            rest.append(dropped("operational", word))
         else:
             drafts.append(replace(call.blank, turns=(entry,), steps=(step,)))
     return ReadRequests(tuple(drafts), tuple(rest))
@@ -100,6 +109,12 @@ def entry_problem(entry: str, language: str, most_characters: int) -> str:
     if not is_written_in(entry, language):
         return f"not in the language “{language}”: {entry}"
     return ""
+
+
+def operational_detail(entry: str, language: str) -> str:
+    """What in the entry would itself help to do harm, by kind and reason; empty if nothing."""
+    found = next(operational_words(entry, language), None)
+    return f"{found.kind}: {found.reason}" if found else ""
 
 
 def is_written_in(text: str, language: str) -> bool:

@@ -18,7 +18,7 @@ from primum.core.errors import shorten
 from primum.engine.asking import Question
 from primum.engine.caller import Answer
 from primum.generation.draft import Draft, Dropped, Step
-from primum.generation.listed_requests import ListCall, read_requests
+from primum.generation.listed_requests import EntryRules, ListCall, read_requests
 from primum.generation.prompt import load_prompt
 from primum.generation.rating_answer import fenced_turns, rating_code
 from primum.generation.request_style import language_words
@@ -122,7 +122,7 @@ def _twin(work: _Work, answer: Answer, settings: BenignTwinSettings, name: str) 
     step = Step(name, "benign-twins", writer, load_prompt("benign-twin").label)
     blank = replace(draft, turns=(), intent="benign", source=writer, strategy="", reference="")
     call = ListCall(work.asked, (), 0, 1, blank, step)
-    found = read_requests(call, answer, settings.most_characters)
+    found = read_requests(call, answer, EntryRules(settings.most_characters))
     if not found.drafts:
         return found.dropped[0]
     text, key = found.drafts[0].turns[0], answer.key.hex()

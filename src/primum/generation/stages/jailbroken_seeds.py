@@ -28,6 +28,7 @@ from primum.core.message import Message
 from primum.generation.draft import Draft, Dropped, Step
 from primum.generation.gcg import GcgSettings
 from primum.generation.listed_requests import (
+    EntryRules,
     ListCall,
     ask_lists,
     without_equals,
@@ -61,6 +62,8 @@ class JailbrokenSeedSettings(StageSettings):
     gcg: GcgSettings = GcgSettings()
     """How a suffix is sought; one for each model, guideline, language and perspective."""
     most_characters: int = Field(default=600, ge=20)
+    drops_operational: bool = True
+    """Whether requests with doses, routes, syntheses or real contacts are dropped."""
 
     @field_validator("perspective", mode="before")
     @classmethod
@@ -120,7 +123,8 @@ async def jailbroken_seeds(
             ListCall(goal.asked, messages, repeat, settings.per_answer, goal.blank, step)
             for repeat in range(settings.answers)
         ]
-    brought = await ask_lists(context.asker, calls, settings.most_characters)
+    rules = EntryRules(settings.most_characters, settings.drops_operational)
+    brought = await ask_lists(context.asker, calls, rules)
     unequal = without_equals((d for each in brought for d in each.drafts), context.name)
     dropped: list[Dropped] = [d for each in brought for d in each.dropped]
     dropped += unequal.dropped

@@ -19,6 +19,7 @@ from pydantic import Field, field_validator
 from primum.core.item import Perspective
 from primum.generation.draft import Draft, Dropped, Step
 from primum.generation.listed_requests import (
+    EntryRules,
     ListCall,
     ask_lists,
     without_equals,
@@ -54,6 +55,10 @@ class SeedSettings(StageSettings):
     jargon: Jargon = "mixed"
     most_characters: int = Field(default=600, ge=20)
     """Of a request; longer ones are dropped."""
+    drops_operational: bool = True
+    """Whether requests with doses, routes, syntheses or real contacts are dropped: a test request
+    says what is wanted, never how it is done. The words are those that
+    ``primum benchmarks check`` looks for."""
 
     @field_validator("perspective", mode="before")
     @classmethod
@@ -102,6 +107,7 @@ async def seeds(
         PrimumError: why the command is ending.
     """
     wanted = list(_wanted(settings, context))
+    rules = EntryRules(settings.most_characters, settings.drops_operational)
     made: dict[_Wanted, list[Draft]] = {each: [] for each in wanted}
     asked_so_far = dict.fromkeys(wanted, 0)
     dropped: list[Dropped] = []
@@ -112,9 +118,7 @@ async def seeds(
             for count in counts:
                 calls.append((each, _call(each, count, asked_so_far[each], context)))
                 asked_so_far[each] += 1
-        brought = await ask_lists(
-            context.asker, [call for _, call in calls], settings.most_characters
-        )
+        brought = await ask_lists(context.asker, [call for _, call in calls], rules)
         for (each, _), requests in zip(calls, brought, strict=True):
             unequal = without_equals([*made[each], *requests.drafts], context.name)
             made[each] = list(unequal.drafts)
@@ -157,4 +161,5 @@ def _call(wanted: _Wanted, count: int, repeat: int, context: StageContext) -> Li
         (), language, wanted.style.perspective, "harmful", (wanted.guideline,), source=name
     )
     step = Step(context.name, "seeds", name, prompt.label, note=str(wanted.style))
-    return ListCall(wanted.asked, prompt.messages(language, values), repeat, count, blank, step)
+    messages = prompt.messages(language, values)
+    return ListCall(wanted.asked, messages, repeat, count, blank, step)
