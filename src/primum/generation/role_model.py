@@ -16,11 +16,12 @@ from primum.generation.stage import RoleModel
 from primum.generation.stand_in import PREFIX, stand_in
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.chat_model import ChatModel
+from primum.models.local import LocalModel
 from primum.models.price import price_usd
 from primum.models.profile import Sampling
 from primum.models.registry import resolve
 
-FREE = frozenset({"embedded", "answers", "scripted", "hf"})
+FREE = frozenset({"embedded", "answers", "scripted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,12 @@ def sampling_of(role: RoleSettings) -> Sampling:
 
 def known_price(model: ChatModel) -> Price | None:
     """US dollars of a response of that model; None where no price is known."""
+    if isinstance(model, LocalModel):  # its identity needs torch, a plan does not
+        return _free
     provider = str(model.identity.get("provider", ""))
     name = str(model.identity.get("model", ""))
     if provider in FREE:
-        return lambda _: 0.0
+        return _free
     if price_usd(provider, name, 1, 1, 0) is None:
         return None
 
@@ -98,6 +101,10 @@ def known_price(model: ChatModel) -> Price | None:
         return cost or 0.0
 
     return price
+
+
+def _free(_response: Response) -> float:
+    return 0.0
 
 
 def _model(name: str, role: RoleSettings, progress: DownloadProgress | None) -> ChatModel:
