@@ -116,6 +116,9 @@ def test_four_pairs_speak_for_themselves_and_groups_of_six_for_further_models(
     assert groups.difference.low is not None
     assert groups.difference.items_low is not None
     assert groups.difference.low < groups.difference.items_low
+    # Four of the medical models are made from general ones: twelve models count as eight.
+    assert groups.difference.degrees_of_freedom is not None
+    assert groups.difference.degrees_of_freedom < 8
 
 
 def test_people_are_compared_on_the_items_that_they_answered(
@@ -250,12 +253,25 @@ def rates(studied: Studied) -> NullRates:
 def test_a_planted_null_is_rejected_at_the_nominal_rate(rates: NullRates, name: str) -> None:
     low, high = (binom.ppf(end, REPEATS, CHANCE) for end in (0.0005, 0.9995))
 
-    assert low <= rates.contrasts[name].count <= high, rates.contrasts[name]
+    # A slope takes kin for halfway alike at least, and here they are strangers.
+    assert (0 if name == DOSE else low) <= rates.contrasts[name].count <= high, rates.contrasts[
+        name
+    ]
 
 
 @pytest.mark.slow
-def test_shared_bases_make_a_group_contrast_cautious_and_never_bold(rates: NullRates) -> None:
-    assert rates.related.count <= binom.ppf(0.9995, REPEATS, CHANCE)
+def test_shared_bases_leave_a_group_contrast_near_its_level(rates: NullRates) -> None:
+    # Taken for independent, such models reject in 0.6 %.
+    assert 2 <= rates.related.count <= binom.ppf(0.9995, REPEATS, CHANCE)
+
+
+@pytest.mark.slow
+def test_kin_on_both_sides_make_an_effect_of_one_point_easy_to_find(stage: Stage) -> None:
+    # Taken for independent, they show it in 72 of 100 studies.
+    panels = [replace(PANEL, seed=seed) for seed in range(1, 101)]
+    found = [stage.contrasts(one, [CLASS])[CLASS].difference.p_value for one in panels]
+
+    assert sum(p is not None and p < CHANCE for p in found) >= 88
 
 
 @pytest.mark.slow
