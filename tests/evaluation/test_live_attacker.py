@@ -98,6 +98,7 @@ def test_an_attack_stops_at_its_success_and_only_what_was_held_is_counted(tmp_pa
     assert attack(run)["median_turns_to_success"] == 2
     assert attack(run)["successes"].startswith("2 of 2 (100.0%, 95% interval 34")
     assert attack(run)["without_result"] == {}
+    assert run.summary.usage["calls"] == 8
 
 
 def test_the_target_is_asked_what_the_attacker_says_and_the_report_shows_it(

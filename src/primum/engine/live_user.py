@@ -100,7 +100,8 @@ def read_spoken(response: Response, language: str) -> Spoken:
     if not response.is_judgeable:
         return Spoken("no_answer")
     message = spoken_message(response.text)
-    if message is None or response.outcome == "truncated":
+    is_cut = response.outcome == "truncated" and "</message>" not in response.text.lower()
+    if message is None or is_cut:
         return Spoken("unparseable")
     if languages_to_read(message, language) and screen(message, language).label == "full":
         return Spoken("refused")

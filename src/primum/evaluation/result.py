@@ -22,7 +22,7 @@ from primum.ledger import schema
 from primum.ledger.columns import RunColumns, VerdictColumns
 from primum.ledger.ledger import Ledger
 from primum.ledger.reading import read_columns, read_transcripts
-from primum.ledger.record import Run, item_from_json
+from primum.ledger.record import Run, item_from_json, spoken_under
 from primum.models.price import price_usd
 
 
@@ -211,17 +211,19 @@ def _usage(ledger: Ledger, run: Run, columns: RunColumns) -> dict[str, float]:
             .join_from(verdict_calls, schema.calls, calls.key == verdict_calls.c.verdict_call)
             .group_by(verdict_calls.c.judge)
         ).all()
+    used: list[Sequence[Any]] = [*rows, *_attacker_usage(ledger, run)]
     made = sum(1 for outcome in columns.outcome if outcome)
-    prompt = [sum(columns.prompt_tokens), *(int(row[2] or 0) for row in rows)]
-    completion = [sum(columns.completion_tokens), *(int(row[3] or 0) for row in rows)]
-    cached = [sum(columns.cached_tokens), *(int(row[4] or 0) for row in rows)]
+    prompt = [sum(columns.prompt_tokens), *(int(row[2] or 0) for row in used)]
+    completion = [sum(columns.completion_tokens), *(int(row[3] or 0) for row in used)]
+    cached = [sum(columns.cached_tokens), *(int(row[4] or 0) for row in used)]
     by_judge = {j["fingerprint"]: j.get("model_identity", {}) for j in run.spec["judges"]}
+    by_judge[_ATTACKER.hex()] = run.spec.get("attacker", {}).get("identity", {})
     identities = [
         run.spec["target"]["identity"],
-        *(by_judge.get(bytes(row[0]).hex(), {}) for row in rows),
+        *(by_judge.get(bytes(row[0]).hex(), {}) for row in used),
     ]
     usage: dict[str, float] = {
-        "calls": made + sum(row[1] for row in rows),
+        "calls": made + sum(row[1] for row in used),
         "prompt_tokens": sum(prompt),
         "completion_tokens": sum(completion),
         "cached_tokens": sum(cached),
@@ -233,6 +235,26 @@ def _usage(ledger: Ledger, run: Run, columns: RunColumns) -> dict[str, float]:
     if all(cost is not None for cost in costs):
         usage["cost_usd"] = sum(cost or 0.0 for cost in costs)
     return usage
+
+
+_ATTACKER = b"attacker"
+"""Stands where a judge's fingerprint stands in a row of usage."""
+
+
+def _attacker_usage(ledger: Ledger, run: Run) -> list[tuple[bytes, int, int, int, int]]:
+    """Calls and tokens of the live user; equal calls are one. No row where turns were scripted."""
+    turns, calls = schema.turns.c, schema.calls.c
+    used = select(turns.call).where(turns.run == spoken_under(run.id)).distinct()
+    with ledger.reading() as connection:
+        row = connection.execute(
+            select(
+                func.count(),
+                func.sum(calls.prompt_tokens),
+                func.sum(calls.completion_tokens),
+                func.sum(calls.cached_tokens),
+            ).where(calls.key.in_(used))
+        ).one()
+    return [(_ATTACKER, row[0], *(int(each or 0) for each in row[1:]))] if row[0] else []
 
 
 def _examples(
