@@ -37,7 +37,7 @@ def test_properties_and_sources_stand_folded_with_adjusted_and_plain_intervals()
         "10 words more", "−6.2\n[−11.0, −1.0]", "−10.0\n[−20.0, −2.0]", "−5.0\n[−10.0, +1.0]",
         "0.080", "118",
     )  # fmt: skip
-    assert "Adjusted for: guideline" in properties.note
+    assert "Adjusted for: guideline, source." in properties.note
     assert sources.rows[0].cells[0] == f"gpt4 − {HOSTILE_LABEL}"
     assert sources.rows[0].cells[3] == "–"
 

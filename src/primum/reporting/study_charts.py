@@ -10,7 +10,7 @@ from itertools import groupby
 from primum.core.estimate import Estimate
 from primum.core.study import StudyContrast, StudyMeasure, StudyModel, StudyRanking
 from primum.reporting.chart import Chart, LegendKey
-from primum.reporting.numerals import count, interval, number, with_unit
+from primum.reporting.numerals import DASH, count, interval, number, with_unit
 from primum.reporting.study_comparison import title_of
 from primum.reporting.study_plots import (
     DotRow,
@@ -124,7 +124,8 @@ def _contrast_chart(
     for one in contrasts:
         d = one.difference
         ends = interval(d.low, d.high, rate=rate, signed=True)
-        figures = f"{number(d.value, rate=rate, signed=True)} {ends} · n {count(d.items)}"
+        value = number(d.value, rate=rate, signed=True)
+        figures = f"{value if ends == DASH else f'{value} {ends}'} · n {count(d.items)}"
         name = _row_name(one, list(measures.values()), words)
         style = "harmful" if measures[one.measure].metric.intent == "harmful" else "benign"
         rows.append(DotRow(name, style, d.value, d.low, d.high, figures))

@@ -93,8 +93,8 @@ def study_notices(words: StudyWords) -> tuple[NoticeText, ...]:
 def _asked(words: StudyWords) -> str:
     order = standing(words.study)
     people = sum(model.is_person for model in words.study.models)
-    models = words.text("count_models", n=len(words.study.models) - people)
-    persons = words.text("count_people", n=people) if people else ""
+    models = words.catalogue.counted("model", len(words.study.models) - people)
+    persons = words.catalogue.counted("person", people) if people else ""
     parts = [
         words.text("part_of", title=words.part(part.name), items=count(part.items))
         for part in words.study.parts

@@ -43,8 +43,8 @@ def header_lines(words: StudyWords) -> tuple[tuple[str, str], ...]:
     """(label, value) lines that say which study this is."""
     study, ui = words.study, words.catalogue.ui
     people = sum(model.is_person for model in study.models)
-    models = words.text("count_models", n=len(study.models) - people)
-    persons = words.text("count_people", n=people) if people else ""
+    models = words.catalogue.counted("model", len(study.models) - people)
+    persons = words.catalogue.counted("person", people) if people else ""
     costs = [cost for model in study.models if (cost := cost_usd(model, words)[0]) is not None]
     lines = [
         (words.text("study"), visible_line(study.id)),
