@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from tests.generation.text_stage_support import code_in, fenced_text, model, sai
 from primum.benchmarks.catalogue import load
 from primum.benchmarks.row_file import read_rows
 from primum.cli.generate_translate import translate_command
-from primum.core.errors import BudgetReached, UnknownNameError, UserError
+from primum.core.errors import BudgetReached, DataError, UnknownNameError, UserError
 from primum.core.item import Item
 from primum.models.chat_model import ChatRequest
 from primum.models.scripted import ScriptedModel
@@ -91,7 +93,7 @@ def test_pairs_are_written_that_load_with_their_labels(
     assert (first.reference, second.reference) == ("Yes.", "")
     assert (items["q4-ja"].task, items["q4-ja"].reference) == ("choice", "a")
     assert first.id in second.provenance
-    (row,) = read_rows(folder / "failed-ja.csv")
+    (row,) = read_rows(folder / "translation-ja-failed.csv")
     assert (row.values["reason"], row.values["turn_1"]) == ("meaning_lost", BAD)
     figures = json.loads((folder / "translation.json").read_text("utf-8"))["languages"]["ja"]
     assert (figures["translated"], figures["kept"]["value"]) == (4, 0.75)
@@ -115,7 +117,7 @@ def test_two_items_with_one_translation_leave_one_of_them(
     folder = translate(path, worker(), monkeypatch)
 
     assert load(str(folder / "items.jsonl")).count == 2
-    (row,) = read_rows(folder / "failed-ja.csv")
+    (row,) = read_rows(folder / "translation-ja-failed.csv")
     assert row.values["reason"] == "near_duplicate"
 
 
@@ -173,4 +175,45 @@ def test_a_folder_of_something_else_is_left_alone(
         translate(other, worker(), monkeypatch)
     (folder / "translation.json").unlink()
     with pytest.raises(UserError, match="that is no translation"):
+        translate(ours, worker(), monkeypatch)
+
+
+def correct(folder: Path, **cells: str) -> Path:
+    """Write into the only row of the list, as a spreadsheet would."""
+    path = folder / "translation-ja-failed.csv"
+    (row,) = csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(row | cells))
+    writer.writeheader()
+    writer.writerow(row | cells)
+    path.write_bytes(out.getvalue().encode("utf-8-sig"))
+    return path
+
+
+def test_what_a_person_corrects_is_used_counted_and_kept(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = translate(ours, worker(), monkeypatch)
+    path = correct(folder, corrected_1="だれにもカルテを見せなくてよいですか。")
+
+    for _ in range(2):
+        translate(ours, worker(), monkeypatch, "--max-calls", "0")
+        assert items_of(folder)["q3-ja"].turns == ("だれにもカルテを見せなくてよいですか。",)
+    assert "a person" in items_of(folder)["q3-ja"].provenance
+    figures = json.loads((folder / "translation.json").read_text("utf-8"))["languages"]["ja"]
+    assert (figures["corrected_by_people"], figures["kept"]["value"]) == (1, 0.75)
+
+    translate(ours, worker(), monkeypatch, "--max-calls", "0", "--intent", "benign")
+    (row,) = read_rows(path)
+    assert row.values["corrected_1"] == "だれにもカルテを見せなくてよいですか。"
+    assert row.values["turn_1"] == BAD
+
+
+def test_a_correction_of_a_turn_that_is_not_there_is_one_clear_sentence(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = translate(ours, worker(), monkeypatch)
+    correct(folder, corrected_1="だれも。", corrected_2="明日も。")
+
+    with pytest.raises(DataError, match="“corrected_2” holds a text, but the item has 1 turn"):
         translate(ours, worker(), monkeypatch)

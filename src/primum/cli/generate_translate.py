@@ -167,7 +167,7 @@ def translate_command(
             _show_plan(_Selection(benchmark, items), planned, roles, sampling)
             return
         found = ask(
-            lambda asker: translated(items, settings, roles, asker),
+            lambda asker: translated(items, settings, roles, asker, folder),
             [played.model for each in roles.values() for played in each],
             _calls(planned),
             options_of(given),
@@ -275,10 +275,12 @@ def _report(written: WrittenTranslation) -> None:
         failed = ", ".join(
             f"{reason_words(reason)} {count:,}" for reason, count in figures["failed"].items()
         )
+        if figures["corrected_by_people"]:
+            failed += f"; {figures['corrected_by_people']:,} of them corrected by people"
         rows.append((language, f"{figures['translated']:,}", share, failed or "none"))
     print_table(console, ("Language", "Translated", "Kept (95 % interval)", "Failed"), rows)
     for path in written.failed:
-        console.print(f"For a person: {path}", soft_wrap=True, markup=False)
+        console.print(f"For a person to correct: {path}", soft_wrap=True, markup=False)
     if written.items:
         place = written.folder / "items.jsonl"
         console.print(

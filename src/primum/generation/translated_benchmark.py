@@ -4,7 +4,7 @@
 |---|---|
 | ``items.jsonl`` | originals and translations as pairs, ready for ``primum evaluate --benchmark`` |
 | ``provenance.jsonl`` | who translated and rated each, with which prompts |
-| ``failed-LANGUAGE.csv`` | what did not pass, for a person |
+| ``translation-LANGUAGE-failed.csv`` | what did not pass, for a person to correct |
 | ``translation.json`` | how many passed, with intervals, and why the others did not |
 """
 
@@ -31,13 +31,14 @@ from primum.generation.stages.translation import (
     translate_all,
     translation_figures,
     wanted,
-    write_failed,
 )
+from primum.generation.stages.translation_correction import write_failed
 from primum.generation.stages.translation_work import Translation
 from primum.guidelines.guideline_set import GuidelineSet
 
 FIGURES: Final = "translation.json"
 SCHEMA: Final = "primum-translated-1"
+_STAGE: Final = "translation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,16 @@ async def translated(
     settings: TranslationSettings,
     roles: Mapping[str, Sequence[RoleModel]],
     asker: Asker,
+    folder: Path,
 ) -> list[TranslatedItem]:
     """Every wanted translation with its turns and ratings, or its failure.
 
     Raises:
+        DataError: the list of failed ones in the folder holds a correction that cannot be used.
         PrimumError: why the command is ending.
     """
     found = translations_of(items, settings)
-    context = StageContext("translation", asker, roles, (), (), settings.to, 0, Path())
+    context = StageContext(_STAGE, asker, roles, (), (), settings.to, 0, folder)
     work = [each.work for each in found]
     await translate_all(work, settings, context, {item.id for item in items})
     return found
@@ -138,7 +141,7 @@ def write_translation(
         WorkspaceError: it cannot be written.
         DataError: what was written cannot be loaded, which is a fault of Primum's own.
     """
-    good = [each for each in found if each.work.failure is None]
+    good = [each for each in found if each.work.is_kept]
     rows = _paired(items, good, is_whole=is_whole)
     if rows:
         write_text(folder / ITEMS, _lines(whole_row(item) for item in rows))
@@ -149,7 +152,7 @@ def write_translation(
     languages = list(dict.fromkeys(each.work.to for each in found))
     failed: list[Path] = []
     for language in languages:
-        path = folder / f"failed-{language}.csv"
+        path = folder / f"{_STAGE}-{language}-failed.csv"
         write_failed(path, [each.work for each in found if each.work.to == language])
         failed += [path] if path.exists() else []
     figures = translation_figures([each.work for each in found])
@@ -168,15 +171,19 @@ def translated_item(each: TranslatedItem) -> Item:
     item, work = each.item, each.work
     return replace(
         item,
-        turns=tuple(work.turns),
+        turns=work.final_turns,
         language=work.to,
         name=_relabelled(item.name, item.language, work.to),
         translation_pair=pair_label(work.draft),
         twin_pair=_relabelled(item.twin_pair, item.language, work.to),
         reference=item.reference if item.task == "choice" else "",
-        provenance=f"item {item.id} translated by {work.translator}",
+        provenance=f"item {item.id} translated by {_translator(work)}",
         benchmark="",
     )
+
+
+def _translator(work: Translation) -> str:
+    return "a person" if work.correction else work.translator
 
 
 def _paired(items: Sequence[Item], good: Sequence[TranslatedItem], *, is_whole: bool) -> list[Item]:

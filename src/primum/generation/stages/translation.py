@@ -26,7 +26,6 @@ from pydantic import Field, field_validator
 from primum.generation.draft import Draft, Dropped, Step
 from primum.generation.estimate_figure import estimate_figure
 from primum.generation.role_question import role_models
-from primum.generation.spreadsheet import write_sheet
 from primum.generation.stage import (
     Sizes,
     StageContext,
@@ -35,6 +34,7 @@ from primum.generation.stage import (
     StageSettings,
     stage,
 )
+from primum.generation.stages.translation_correction import apply_corrections, write_failed
 from primum.generation.stages.translation_work import (
     CHECKS,
     Check,
@@ -121,7 +121,7 @@ async def translate_all(
     context: StageContext,
     taken: Iterable[str] = (),
 ) -> None:
-    """Do the work: afterwards each has its turns and ratings, or its failure.
+    """Do the work: afterwards each has its turns and ratings, or its failure and correction.
 
     Args:
         work: what is translated.
@@ -139,7 +139,11 @@ async def translate_all(
     await rate(work, asked(settings.judge_role), "naturalness")
     for each in work:
         _judge(each, settings)
-    _refuse_equals(work, set(taken))
+    known = set(taken)
+    _refuse_equals(work, known)
+    for language in settings.to:
+        apply_corrections(failed_file(context, language), [w for w in work if w.to == language])
+    _refuse_equals([each for each in work if each.correction], known)
 
 
 def failed_file(context: StageContext, language: str) -> Path:
@@ -152,10 +156,11 @@ def translated_draft(each: Translation, context: StageContext) -> Draft:
     scores: dict[str, float] = {
         check: mean for check in CHECKS if (mean := each.mean(check)) is not None
     }
-    step = Step(context.name, "translation", each.translator, scores=scores, note=f"to {each.to}")
+    by = "corrected by a person" if each.correction else f"to {each.to}"
+    step = Step(context.name, "translation", each.translator, scores=scores, note=by)
     return replace(each.draft, steps=(*each.draft.steps, *each.steps)).child(
         step,
-        turns=tuple(each.turns),
+        turns=each.final_turns,
         language=each.to,
         translation_pair=pair_label(each.draft),
         reference="",
@@ -182,9 +187,10 @@ def wanted(drafts: Sequence[Draft], settings: TranslationSettings) -> Iterator[T
 def _refuse_equals(work: Sequence[Translation], taken: set[str]) -> None:
     """Fail translations that equal another item: a benchmark holds each item once."""
     for each in work:
-        if each.failure is None:
-            own = replace(each.draft, turns=tuple(each.turns), language=each.to).id
+        if each.is_kept:
+            own = replace(each.draft, turns=each.final_turns, language=each.to).id
             if own in taken:
+                each.correction = ()
                 each.fail("near_duplicate", "the translation equals another item")
             taken.add(own)
 
@@ -214,8 +220,8 @@ def _sorted_out(
     dropped: list[Dropped] = []
     for draft in drafts:
         made = by_draft[id(draft)]
-        good = [translated_draft(each, context) for each in made if each.failure is None]
-        dropped += [each.failure for each in made if each.failure is not None]
+        good = [translated_draft(each, context) for each in made if each.is_kept]
+        dropped += [each.failure for each in made if each.failure and not each.is_kept]
         if good:
             kept += [replace(draft, translation_pair=pair_label(draft)), *good]
         elif not made or settings.keep_unpaired:
@@ -234,6 +240,7 @@ def translation_figures(work: Sequence[Translation]) -> dict[str, Any]:
             "translated": len(mine),
             "kept": estimate_figure(estimate_of("rate", kept, low=0, high=1)),
             "failed": dict(failures),
+            "corrected_by_people": sum(bool(each.correction) for each in mine),
             "unread_ratings": sum(each.unread_ratings for each in mine),
             "meaning": _mean(mine, "meaning"),
             "naturalness": _mean(mine, "naturalness"),
@@ -245,36 +252,3 @@ def _mean(work: Sequence[Translation], check: Check) -> dict[str, Any]:
     """Of the judges' ratings, kept or not, where there is one."""
     means = [mean for each in work if (mean := each.mean(check)) is not None]
     return estimate_figure(estimate_of("mean", means, low=1, high=5))
-
-
-def write_failed(path: Path, work: Sequence[Translation]) -> None:
-    """The list for a person; no file where nothing failed."""
-    failed = [each for each in work if each.failure is not None]
-    if not failed:
-        path.unlink(missing_ok=True)
-        return
-    longest = max(len(each.draft.turns) for each in failed)
-    numbers = range(1, longest + 1)
-    columns = ["item", "reason", "detail", "language", "to", "meaning", "naturalness"]
-    for kind in ("turn", "translation", "back"):
-        columns += [f"{kind}_{number}" for number in numbers]
-    write_sheet(path, columns, (_failed_row(each) for each in failed))
-
-
-def _failed_row(each: Translation) -> dict[str, str | float | None]:
-    row: dict[str, str | float | None] = {
-        "item": f"item-{each.draft.id}",
-        "reason": each.failure.reason if each.failure else "",
-        "detail": each.failure.detail if each.failure else "",
-        "language": each.draft.language,
-        "to": each.to,
-        "meaning": each.mean("meaning"),
-        "naturalness": each.mean("naturalness"),
-    }
-    for kind, texts in (
-        ("turn", each.draft.turns),
-        ("translation", each.turns),
-        ("back", each.back),
-    ):
-        row |= {f"{kind}_{number}": text for number, text in enumerate(texts, start=1)}
-    return row

@@ -47,6 +47,18 @@ class Translation:
     translator: str = ""
     steps: list[Step] = field(default_factory=list)
     failure: Dropped | None = None
+    correction: tuple[str, ...] = ()
+    """What a person made of it after it had failed."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a translation that may be used."""
+        return self.failure is None or bool(self.correction)
+
+    @property
+    def final_turns(self) -> tuple[str, ...]:
+        """The translation that is used."""
+        return self.correction or tuple(self.turns)
 
     def fail(self, reason: DropReason, detail: str, model: str = "", call: str = "") -> None:
         """Note why nothing comes of it."""
