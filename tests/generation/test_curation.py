@@ -167,7 +167,7 @@ def change(column: str, value: str, row: int = 0) -> Callable[[Rows], Rows]:
         (lambda rows: rows[1:], None, "is missing (2 of 3 rows found)"),
         (lambda rows: [*rows, rows[0]], 5, "stands in line 2 already"),
         (change("item", "item-7"), 2, "none of those that are reviewed"),
-        (change("decision", "acept"), 2, "Did you mean “accept”?"),
+        (change("decision", "accepted"), 2, "Did you mean “accept”?"),
         (change("decision", "採用"), 2, "Unknown decision"),
         (change("decision", "", 1), 3, "the column “decision” is empty"),
         (change("decision", "edit"), 2, "“edit” needs the new text"),

@@ -152,7 +152,7 @@ def test_a_dry_run_asks_nothing_and_writes_nothing(
     [
         (["--to", "japanese!"], UserError, "is no language code"),
         (["-m", "other"], UserError, "given twice without a role"),
-        (["-m", "juge=other"], UnknownNameError, "Did you mean “judge”"),
+        (["-m", "judges=other"], UnknownNameError, "Did you mean “judge”"),
         (["-l", "ja"], UserError, "there is nothing to translate"),
     ],
 )
