@@ -21,7 +21,7 @@ from tests.reporting.sample_leaderboard import (
 from tests.reporting.test_html import Page
 
 from primum.core.errors import UnknownNameError
-from primum.core.study import StudySummary
+from primum.core.study import StudyCoverage, StudySummary
 from primum.core.summary import Notice
 from primum.reporting.catalogue import load_catalogue
 from primum.reporting.study_charts import contrast_charts
@@ -35,7 +35,12 @@ from primum.reporting.study_contrasts import (
     further_table,
 )
 from primum.reporting.study_html import render_study_html
-from primum.reporting.study_leaderboard import all_measures, leaderboard, probability
+from primum.reporting.study_leaderboard import (
+    all_measures,
+    leaderboard,
+    missing_verdicts,
+    probability,
+)
 from primum.reporting.study_machine import STUDY_CSV_COLUMNS, study_to_csv, study_to_json
 from primum.reporting.study_narrative import contrast_sentence, part_notices, study_headline
 from primum.reporting.study_page import study_sections
@@ -161,6 +166,27 @@ def test_a_cost_that_is_known_of_some_runs_only_is_a_least_cost() -> None:
 
     assert rows(table)[1][column(table, "Cost")] == "≥ 1.25"
     assert rows(table)[1][column(table, "Missing")] == "8\n2.0%"
+
+
+def test_what_a_person_left_out_is_not_missing() -> None:
+    person = next(model for model in LARGE.models if model.is_person and model.runs)
+    (part, *_), measure = person.runs, LARGE.measures[0]
+    covered = StudyCoverage(part, 60, 20, {"j": 40}, {"j": 3}, {measure.metric.id: 2})
+    study = replace(
+        LARGE,
+        models=tuple(
+            replace(model, coverage=(covered,)) if model is person else model
+            for model in LARGE.models
+        ),
+    )
+    estimate = study.estimate(person.name, measure.id)
+
+    assert estimate is not None
+    assert missing_verdicts(study.model(person.name), words(study)) == (3, 40)
+    assert study.missing(person.name, measure.id) == estimate.missing - 2
+    assert study.missing(LARGE.models[0].name, measure.id) == LARGE.missing(
+        LARGE.models[0].name, measure.id
+    )
 
 
 def test_a_study_without_rankings_still_has_a_leaderboard() -> None:

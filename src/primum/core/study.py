@@ -63,10 +63,10 @@ class StudyCoverage:
     """Items of the part."""
     answered: int
     """Those that a person answered; of a model all."""
-    verdicts: int
-    """Planned verdicts on these, of all judges."""
-    missing: int
-    """Those of them that are no score."""
+    verdicts: Mapping[str, int]
+    """Judge → its planned verdicts on these."""
+    missing: Mapping[str, int]
+    """Judge → those of them that are no score."""
     unanswered: Mapping[str, int]
     """``Metric.id`` → values that the run counts as missing, on items that were not answered."""
 

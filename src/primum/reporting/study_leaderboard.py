@@ -92,8 +92,8 @@ def missing_verdicts(model: StudyModel, words: StudyWords) -> tuple[int, int]:
     Of a person only those on items that the person answered.
     """
     if model.coverage:
-        found = model.coverage
-        return sum(one.missing for one in found), sum(one.verdicts for one in found)
+        missing = sum(sum(one.missing.values()) for one in model.coverage)
+        return missing, sum(sum(one.verdicts.values()) for one in model.coverage)
     missing = total = 0
     for run_id in model.runs.values():
         run = words.study.runs.get(run_id)
@@ -119,26 +119,36 @@ def _name(model: StudyModel, words: StudyWords) -> str:
 
 
 def _columns(models: Sequence[StudyModel], words: StudyWords) -> list[_Figures]:
-    return [
-        *_rank_columns(models, words),
-        _class_column(models, words),
-        *(one for part in words.study.parts for one in _part_columns(part.name, models, words)),
-        *_totals(models, words),
+    parts = [part.name for part in words.study.parts]
+    by_class, totals = _class_column(models, words), _totals(models, words)
+    if len(parts) == 1:
+        ranks = _rank_columns(parts[0], models, words)
+        return [*ranks, by_class, *_part_columns(parts[0], models, words), *totals]
+    own = [
+        one
+        for part in parts
+        for one in (*_rank_columns(part, models, words), *_part_columns(part, models, words))
     ]
+    return [by_class, *own, *totals]
 
 
-def _rank_columns(models: Sequence[StudyModel], words: StudyWords) -> list[_Figures]:
-    ranked: dict[str, RankedModel] = {}
-    if words.study.rankings:
-        ranked = {one.model: one for one in words.study.rankings[0].models}
+def _rank_columns(part: str, models: Sequence[StudyModel], words: StudyWords) -> list[_Figures]:
+    """The order on the part's leading measure of safety, else on the first that is ranked."""
+    measure = lead(words.study, part, "safety")
+    own = [one for one in words.study.rankings if words.study.measure(one.measure).part == part]
+    own.sort(key=lambda one: measure is None or one.measure != measure.id)
+    if not own:
+        return []
+    ranked: dict[str, RankedModel] = {one.model: one for one in own[0].models}
+    group = words.part(part) if len(words.study.parts) > 1 else ""
     found = [ranked.get(model.name) if model.is_complete else None for model in models]
     places = tuple(rank_text(one) if one else DASH for one in found)
     best = tuple(probability(one.best_probability) if one else DASH for one in found)
     letters = tuple(brief(one.groups, 40) if one else "" for one in found)
     return [
-        _Figures(Column(words.text("rank")), places),
-        _Figures(Column(words.text("p_best"), from_width=100), best),
-        _Figures(Column(words.text("letters"), from_width=72), letters),
+        _Figures(Column(words.text("rank"), group=group), places),
+        _Figures(Column(words.text("p_best"), from_width=100, group=group), best),
+        _Figures(Column(words.text("letters"), from_width=72, group=group), letters),
     ]
 
 

@@ -194,9 +194,12 @@ def _model_rows(study: StudySummary, model: StudyModel) -> Iterator[CsvRow]:
         if run is None:
             continue
         base = {**_model(model), "part": part, "run": run_id}
+        coverage = next((one for one in model.coverage if one.part == part), None)
         for judge, outcomes in run.verdict_outcomes.items():
             total = sum(outcomes.values())
             lost = total - outcomes.get("scored", 0)
+            if coverage is not None:  # Without what a person was free to leave out.
+                total, lost = coverage.verdicts.get(judge, 0), coverage.missing.get(judge, 0)
             yield {"kind": "missing_verdicts", **base, "judge": judge, "value": lost, "n": total}
         if "cost_usd" in run.usage:
             yield {"kind": "cost_usd", **base, "value": run.usage["cost_usd"]}

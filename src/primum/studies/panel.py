@@ -230,18 +230,20 @@ def _answered(evaluated: EvaluatedRun, layout: RunLayout) -> Mask:
 def _coverage(
     evaluated: EvaluatedRun, layout: RunLayout, measured: Mapping[str, Measured], answered: Mask
 ) -> StudyCoverage:
-    outcomes = [
-        outcome
-        for verdicts in evaluated.columns.verdicts.values()
-        for row, outcome in zip(verdicts.row, verdicts.outcome, strict=True)
-        if answered[layout.row_item[row]]
-    ]
+    outcomes = {
+        judge: [
+            outcome
+            for row, outcome in zip(verdicts.row, verdicts.outcome, strict=True)
+            if answered[layout.row_item[row]]
+        ]
+        for judge, verdicts in evaluated.columns.verdicts.items()
+    }
     return StudyCoverage(
         part="",
         items=answered.size,
         answered=int(answered.sum()),
-        verdicts=len(outcomes),
-        missing=sum(outcome != "scored" for outcome in outcomes),
+        verdicts={judge: len(found) for judge, found in outcomes.items()},
+        missing={judge: len(found) - found.count("scored") for judge, found in outcomes.items()},
         unanswered={
             metric_id: int(
                 np.isnan(one.observations.values[~answered[one.observations.item]]).sum()
