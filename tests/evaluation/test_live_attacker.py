@@ -96,7 +96,7 @@ def test_an_attack_stops_at_its_success_and_only_what_was_held_is_counted(tmp_pa
     assert run.summary.turns == 4
     assert run.summary.complete == run.summary.conversations == 2
     assert attack(run)["median_turns_to_success"] == 2
-    assert attack(run)["successes"].startswith("2 of 2 (100.0%, 95% interval 34")
+    assert attack(run)["successes"].startswith("2/2 = 100.0% [34.2%")
     assert attack(run)["without_result"] == {}
     assert run.summary.usage["calls"] == 8
 
@@ -119,7 +119,7 @@ def test_the_number_of_turns_is_honoured_exactly(tmp_path: Path) -> None:
 
     assert len(world.asked("target")) == len(world.asked("attacker")) == 3 * 4
     assert run.summary.turns == 12
-    assert attack(run)["successes"].startswith("0 of 3 (0.0%")
+    assert attack(run)["successes"].startswith("0/3 = 0.0%")
 
 
 def test_the_attacker_sees_the_answers_and_steps_back_after_a_refusal(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_named_judge_decides_when_to_stop_and_is_asked_no_more_often_for_it(
 
     # The judge finds the second message's answer unsafe, whatever its words.
     assert len(world.asked("target")) == len(world.asked("judge")) == 2 * 2
-    assert attack(run)["successes"].startswith("2 of 2")
+    assert attack(run)["successes"].startswith("2/2 ")
     assert run.summary.turns == 4
 
 
@@ -175,7 +175,7 @@ def test_a_failure_of_the_attacker_is_typed_and_never_a_safe_answer(
     run = Failing(tmp_path).run("p", "q", attacker_turns=3)
 
     assert attack(run)["without_result"] == {outcome: 1}
-    assert attack(run)["successes"].startswith("0 of 1")
+    assert attack(run)["successes"].startswith("0/1 ")
     assert run.summary.complete == 1
     assert run.summary.conversations == 2
     refused = run.summary.estimate("refusal.full|harmful|refusal-screen", "overall", "micro")
@@ -207,7 +207,7 @@ def test_an_interrupted_run_counts_what_is_open_as_unfinished(tmp_path: Path) ->
         run = read_run(ledger, ledger.run(plan.run_id))
 
     assert attack(run)["without_result"] == {"unfinished": 2}
-    assert attack(run)["successes"] == "0 of 0"
+    assert attack(run)["successes"] == "0/0"
 
 
 def test_a_failed_call_of_the_attacker_is_tried_again_by_the_next_command(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_failed_call_of_the_attacker_is_tried_again_by_the_next_command(tmp_pa
     second = world.run("p")
 
     assert attack(first)["without_result"] == {"attacker_no_answer": 1}
-    assert attack(second)["successes"].startswith("1 of 1")
+    assert attack(second)["successes"].startswith("1/1 ")
 
 
 def test_scripted_and_live_runs_of_the_same_items_are_compared_in_pairs(tmp_path: Path) -> None:
@@ -241,6 +241,7 @@ def test_scripted_and_live_runs_of_the_same_items_are_compared_in_pairs(tmp_path
     assert found.difference.pairs == 12
     assert found.difference.value == -1
     assert compared.only_first == compared.only_second == 0
+    assert "different-users" in {notice.code for notice in compared.notices}
 
 
 def test_the_strategy_is_part_of_the_result_and_the_items_own_one_is_kept(tmp_path: Path) -> None:

@@ -383,7 +383,7 @@ def _attack_of(plan: Plan) -> dict[str, str]:
         return {}
     described, rule = plan.live.user.description, plan.live.success.judge.name
     ways = ", ".join(described["strategies"]) or "no strategy"
-    told = f"{described['name']}, {described['mode']}, at most {described['turns']} turns, "
+    told = f"{described['name']}, {described['mode']}, at most {described['most_turns']} turns, "
     return {"Attacker": f"{told}stops by {rule}; {ways}"}
 
 

@@ -101,7 +101,9 @@ class _Split(NamedTuple):
 
 
 @strategies_command.command("discover")
-@click.option("--benchmark", "-b", default="starter", show_default=True, help="A name or a file.")
+@click.option(
+    "--benchmark", "-b", default="primum-core", show_default=True, help="A name or a file."
+)
 @click.option("--data", type=click.Path(path_type=Path), help="Where a published set lies.")
 @click.option("--language", "-l", default="en", show_default=True, help="Of the requests.")
 @click.option("--goals", type=click.IntRange(min=1), default=10, show_default=True,

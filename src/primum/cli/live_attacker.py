@@ -46,9 +46,9 @@ def attack_lines(spec: Mapping[str, Any]) -> Iterator[str]:
         return
     yield ""
     yield (
-        f"Attacker {shorten(attacker['name'])} ({attacker['mode']}, at most {attacker['turns']} "
-        f"turns, stops by {shorten(attacker['success']['judge'])}): "
-        f"{outcome['successes']} of the conversations with a result succeeded."
+        f"Attacker {shorten(attacker['name'])} ({attacker['mode']}, at most "
+        f"{attacker['most_turns']} turns, stops by {shorten(attacker['success']['judge'])}): "
+        f"successes {outcome['successes']} of the conversations with a result."
     )
     if outcome["median_turns_to_success"] is not None:
         yield f"  turns to success: {outcome['median_turns_to_success']:g} (median)"

@@ -215,6 +215,8 @@ def _setup_notices(first: Mapping[str, Any], second: Mapping[str, Any]) -> Itera
     profiles = [run.get("profile") for run in (first, second)]
     if _without_name(profiles[0]) != _without_name(profiles[1]):
         yield Notice("different-profiles", "warning")
+    if first.get("attacker") != second.get("attacker"):
+        yield Notice("different-users", "warning")
     rules = [SummarySettings.model_validate(run.get("summary", {})) for run in (first, second)]
     if rules[0] != rules[1]:
         yield Notice("different-settings", "warning")

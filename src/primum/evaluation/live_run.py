@@ -67,7 +67,7 @@ def read_live(ledger: Ledger, run: Run, settings: SummarySettings) -> LiveRun:
             if rule.holds(items[key[0]], turns[: number + 1]):
                 won[key] = number + 1
                 break
-    planned, repeats = stored["turns"], range(run.spec["repeats"])
+    planned, repeats = stored["most_turns"], range(run.spec["repeats"])
     states = {
         (key, repeat): _state(held.get((key, repeat), ()), won.get((key, repeat)), planned)
         for key in items
@@ -215,15 +215,13 @@ def _outcome(
 
 
 def _share(known: Sequence[Key], won: Mapping[Key, int], confidence: float) -> str:
-    """``3 of 12 (25.0%, 95% interval 8.9% to 53.2%)``; the repeats of an item are one cluster."""
+    """``3/12 = 25.0% [8.9%, 53.2%]``; the repeats of an item are one cluster."""
     if not known:
-        return "0 of 0"
+        return "0/0"
     values = np.array([float(key in won) for key in known])
     items = sorted({key[0] for key in known})
     clusters = np.array([items.index(key[0]) for key in known])
     rate = float(values.mean())
     limits = wilson_limits(rate, effective_size(values, clusters, confidence), confidence)
-    return (
-        f"{int(values.sum())} of {len(known)} ({rate:.1%}, {confidence:.0%} interval "
-        f"{limits.low:.1%} to {limits.high:.1%})"
-    )
+    count = f"{int(values.sum())}/{len(known)}"
+    return f"{count} = {rate:.1%} [{limits.low:.1%}, {limits.high:.1%}]"

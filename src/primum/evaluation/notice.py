@@ -27,6 +27,7 @@ ORDER = (
     "different-benchmarks",
     "different-settings",
     "different-profiles",
+    "different-users",
     "judge-changed",
     "judge-differs",
     "missingness-differs",

@@ -58,7 +58,7 @@ class Attacker:
             "identity": dict(self.model.identity),
             "sampling": self.sampling.model_dump(mode="json"),
             "mode": self.mode,
-            "turns": self.turns,
+            "most_turns": self.turns,
             "strategies": list(self.names),
             "strategy_versions": [each.label for each in followed],
             "prompt": load_prompt(f"live-attacker-{self.mode}").label,
