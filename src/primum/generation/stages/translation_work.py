@@ -188,7 +188,7 @@ def _check_messages(each: Translation, check: Check) -> tuple[Message, ...]:
         "back": fenced_turns("BACK TRANSLATION", each.back, code),
         "code": code,
     }
-    return load_prompt(check).messages(each.to if check == "naturalness" else "en", values)
+    return load_prompt(check).messages(each.to, values)
 
 
 def _code(each: Translation, check: Check) -> str:
