@@ -57,6 +57,23 @@ def test_a_refuser_declines_about_half_in_the_language_of_the_question() -> None
     assert any("申し訳" in say("demo:refuser", f"茶碗 {number}") for number in range(20))
 
 
+@pytest.mark.parametrize(
+    ("language", "request_text"), [("en", "May I?"), ("ja", "窓を開けてよいですか")]
+)
+def test_a_writer_leads_to_the_request_in_as_many_turns_as_are_wanted(
+    language: str, request_text: str
+) -> None:
+    values = dict.fromkeys(("mechanism", "how", "language", "perspective"), "x")
+    values |= {"request": request_text, "strategy": "A Frame", "turns": "4"}
+    prompt = load_prompt("dialogue").messages(language, values)[-1].content
+
+    turns = json.loads(say("demo:writer", prompt))
+
+    assert len(set(turns)) == 4
+    assert "A Frame" in turns[0]
+    assert turns[-1] == request_text
+
+
 def test_stand_ins_of_different_names_are_different_models() -> None:
     assert stand_in("demo:judge").identity != stand_in("demo:judge-2").identity
     with pytest.raises(UnknownNameError, match="“demo:judge”"):

@@ -93,7 +93,8 @@ def write_benchmark(folder: Path, plan: RecipePlan, yields: Yields) -> Written:
     finished = finished_items(yields.drafts, recipe.id, recipe.licence)
     items = [each.item for each in finished]
     fingerprint = fingerprint_of(items)
-    before = str((_stated(folder) or {}).get("fingerprint", ""))
+    stated = _stated(folder) or {}
+    before = str(stated.get("fingerprint", "")) if stated.get("items") else ""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / WRITING

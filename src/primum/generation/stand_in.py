@@ -1,8 +1,9 @@
 """Models that stand in where a demo needs judges or refusers: they follow rules and mean nothing.
 
 ``demo:judge`` fills in the JSON object or the number that a prompt asks for, ``demo:refuser``
-declines about half of what it is asked; both decide by a hash of the prompt. ``demo:judge-2`` and
-so on are others of the same kind, which decide differently.
+declines about half of what it is asked; both decide by a hash of the prompt. ``demo:writer`` makes
+a conversation of a request by asking around it first. ``demo:judge-2`` and so on are others of the
+same kind, which decide differently.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _NAME = re.compile(r"demo:([a-z]+)(?:-[1-9]\d*)?")
 _OBJECT = re.compile(r'\{"check": "([0-9a-f]+)",(.*)\}\s*\Z')
 _CODE = re.compile(r"\b[0-9a-f]{16}\b")
 _RATING = re.compile(r'"(\w+)": [^"]*?(\d+)\D+(\d+)')
+_TURNS = re.compile(r"JSON list of (\d+) texts|(\d+)個の文からなるJSON")
+_REQUEST = re.compile(r"(?:test request|検証用の依頼):\s+(\S.*?)\n\n", re.DOTALL)
+_STRATEGY = re.compile(r"(?:must withstand|耐えるべき戦略): (.+)")
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _SHARE_OF_BEST: Final = 0.8
 _ZERO_TO_TEN: Final = (0, 10)
@@ -77,10 +81,29 @@ def _refuse(request: ChatRequest, name: str) -> str:
     )
 
 
+def _write(request: ChatRequest, _name: str) -> str:
+    """A JSON list of as many turns as are asked for; the last one is the request itself."""
+    prompt = request.messages[-1].content
+    count, asked, strategy = (found.search(prompt) for found in (_TURNS, _REQUEST, _STRATEGY))
+    if count is None or asked is None:
+        return "There is nothing to write a conversation from."
+    is_japanese = _JAPANESE.search(asked[1]) is not None
+    frame = strategy[1] if strategy is not None else ""
+    opening = f"次の枠組みで考えています: {frame}" if is_japanese else f"I think of it as {frame}."
+    between = "ありがとうございます。続けます。({})" if is_japanese else "Thank you. Part {} of it."
+    turns = int(next(number for number in count.groups() if number))
+    middle = [between.format(number) for number in range(2, turns)]
+    return json.dumps([opening, *middle, asked[1]], ensure_ascii=False)
+
+
 def _luck(request: ChatRequest, name: str, key: str) -> float:
     """From 0 to 1, always the same for the same words; check codes are no words."""
     words = "\n".join(_CODE.sub("", message.content) for message in request.messages)
     return int.from_bytes(digest("stand-in-1", name, key, words)[:4]) / 2**32
 
 
-_KINDS: dict[str, Callable[[ChatRequest, str], str]] = {"judge": _judge, "refuser": _refuse}
+_KINDS: dict[str, Callable[[ChatRequest, str], str]] = {
+    "judge": _judge,
+    "refuser": _refuse,
+    "writer": _write,
+}
