@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from primum.core.response import Response
+from primum.engine.asking import Asker
 from primum.engine.budget import Budget
 from primum.engine.progress import Progress
 from primum.engine.run import JobGroup
@@ -74,24 +75,29 @@ def run_stage(  # noqa: PLR0917 - as a recipe names them
     found = known_stage(kind)
     checked = found.settings.model_validate(settings)
 
+    def context(asker: Asker) -> StageContext:
+        return StageContext(
+            name=kind,
+            asker=asker,
+            roles={
+                role: [RoleModel(each, Sampling(max_tokens=48)) for each in models]
+                for role, models in roles.items()
+            },
+            guidelines=load_sets(),
+            chosen=(GUIDELINE,),
+            languages=("en",),
+            seed=1,
+            folder=folder / "people",
+        )
+
     async def run() -> StageResult:
+        if not roles:
+            # Nobody is asked, so no ledger is needed, which takes most of such a test's time.
+            return await found.run(drafts, checked, context(cast(Asker, None)))
         with open_ledger(Workspace(folder / "work")) as ledger:
             async with JobGroup(ledger, budget or Budget()) as group, AsyncExitStack() as stack:
                 for each in {id(m): m for models in roles.values() for m in models}.values():
                     await stack.enter_async_context(each)
-                context = StageContext(
-                    name=kind,
-                    asker=group.asker(Progress()),
-                    roles={
-                        role: [RoleModel(each, Sampling(max_tokens=48)) for each in models]
-                        for role, models in roles.items()
-                    },
-                    guidelines=load_sets(),
-                    chosen=(GUIDELINE,),
-                    languages=("en",),
-                    seed=1,
-                    folder=folder / "people",
-                )
-                return await found.run(drafts, checked, context)
+                return await found.run(drafts, checked, context(group.asker(Progress())))
 
     return asyncio.run(run())
