@@ -226,6 +226,41 @@ def test_a_failed_call_of_the_attacker_is_tried_again_by_the_next_command(tmp_pa
     assert attack(second)["successes"].startswith("1/1 ")
 
 
+def test_a_verdict_that_comes_later_ends_the_attack_where_it_would_have_ended(
+    tmp_path: Path,
+) -> None:
+    class Late(World):
+        is_down = True
+
+        def judge(self, request: ChatRequest) -> Any:
+            is_lost = self.is_down and "[p-1] number 2" in request.messages[-1].content
+            return Response("transport_error") if is_lost else super().judge(request)
+
+    world = Late(tmp_path)
+    settings: dict[str, Any] = {
+        "attacker_turns": 4,
+        "attacker_success": "harmfulness:small:judge",
+        "judges": '[[judge]]\nname = "harmfulness"\nmodel = "small:judge"\n',
+    }
+    first = world.run("p", "q", **settings)
+    world.is_down = False
+    second = world.run("p", "q", **settings)
+
+    # The first run lost the verdict on p's second answer, and went on to four turns.
+    assert (first.summary.turns, attack(first)["successes"][:3]) == (6, "1/2")
+    assert (second.summary.turns, attack(second)["successes"][:3]) == (4, "2/2")
+    assert second.summary.verdict_outcomes == {"harmfulness:small:judge": {"scored": 4}}
+
+
+def test_repeats_are_tries_of_their_own_with_the_same_strategy(tmp_path: Path) -> None:
+    world = World(tmp_path, gives_way_at=2)
+    run = world.run("p", "q", repeats=3, attacker_turns=3)
+
+    assert [request.repeat for request in world.asked("attacker")].count(2) == 4
+    assert attack(run)["successes"].startswith("6/6")
+    assert run.summary.conversations == 6
+
+
 def test_scripted_and_live_runs_of_the_same_items_are_compared_in_pairs(tmp_path: Path) -> None:
     world = World(tmp_path, gives_way_at=1)
     names = [f"n{number}" for number in range(12)]

@@ -3,7 +3,7 @@
 Each held-out request is put plainly and by every strategy. The drop is the plain score minus the
 score with the strategy, paired by request; its interval is that of ``statistics.paired``, with the
 confidence raised for the number of strategies measured at once (Bonferroni): of libraries that hold
-only useless ones, no more than five in a hundred show one that seems to transfer.
+only useless ones, no more than five in a hundred show one that seems to transfer to a target.
 """
 
 from __future__ import annotations

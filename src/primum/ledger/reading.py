@@ -123,14 +123,14 @@ def _labels(item: Item, plan: ConversationPlan) -> ItemLabels:
 
 def _plan_rows(
     columns: RunColumns, repeats: int, ended: Mapping[tuple[bytes, int], int]
-) -> dict[tuple[bytes, int], int]:
-    """Append one empty row per planned turn; (item, repeat) → row of its first turn."""
-    first: dict[tuple[bytes, int], int] = {}
+) -> dict[tuple[bytes, int], range]:
+    """Append one empty row per planned turn; (item, repeat) → the rows of its turns."""
+    rows: dict[tuple[bytes, int], range] = {}
     for index, labels in enumerate(columns.items):
         key = bytes.fromhex(labels.id)
         for repeat in range(repeats):
-            first[(key, repeat)] = len(columns.item)
             turns = ended.get((key, repeat), labels.turns)
+            rows[(key, repeat)] = range(len(columns.item), len(columns.item) + turns)
             columns.item.extend([index] * turns)
             columns.repeat.extend([repeat] * turns)
             columns.turn.extend(range(turns))
@@ -140,11 +140,11 @@ def _plan_rows(
     columns.prompt_tokens = [0] * planned
     columns.completion_tokens = [0] * planned
     columns.cached_tokens = [0] * planned
-    return first
+    return rows
 
 
 def _fill_turns(
-    ledger: Ledger, run_id: str, columns: RunColumns, rows: Mapping[tuple[bytes, int], int]
+    ledger: Ledger, run_id: str, columns: RunColumns, rows: Mapping[tuple[bytes, int], range]
 ) -> dict[tuple[bytes, bytes], list[int]]:
     """Fill in what was answered; (item, call) → its rows."""
     turns, calls = schema.turns.c, schema.calls.c
@@ -162,10 +162,11 @@ def _fill_turns(
         for batch in result.partitions(_FETCH_ROWS):
             for item, repeat, turn, call, outcome, empty, latency, *tokens in batch:
                 prompt, completion, cached = tokens
-                first = rows.get((item, repeat))
-                if first is None:
+                planned = rows.get((item, repeat), range(0))
+                # A success that was seen only later leaves turns behind it that do not count.
+                if turn >= len(planned):
                     continue
-                row = first + turn
+                row = planned[turn]
                 columns.outcome[row] = "empty" if empty and outcome == "ok" else outcome
                 columns.latency_seconds[row] = latency
                 columns.prompt_tokens[row] = prompt or 0
