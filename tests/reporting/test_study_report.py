@@ -141,14 +141,32 @@ def test_people_and_incomplete_models_have_no_rank() -> None:
 
 def test_columns_stand_below_their_protocol_and_only_where_somebody_has_a_figure() -> None:
     assert leaderboard(words(LARGE)).groups == (
-        ("", 5),
-        ("Primum core", 3),
-        ("JMedEthicBench", 2),
+        ("", 2),
+        ("Primum core", 6),
+        ("JMedEthicBench", 5),
         ("", 2),
     )
     labels = [one.label.split("\n")[0] for one in leaderboard(words(SMALL)).columns]
     assert "Capability" not in labels
     assert "Decay, last minus first turn" not in labels
+
+
+def test_each_protocol_has_the_ranks_of_its_own_measure() -> None:
+    """Two protocols, of which the second ranks the models the other way round."""
+    first = LARGE.rankings[0]
+    other = next(one for one in LARGE.measures if one.part == JMED and one.role == "safety")
+    turned = tuple(
+        replace(one, rank=len(first.models) - place, rank_low=7, rank_high=9)
+        for place, one in enumerate(first.models)
+    )
+    study = replace(LARGE, rankings=(first, replace(first, measure=other.id, models=turned)))
+
+    table = leaderboard(words(study))
+    ranks = [n for n, one in enumerate(table.columns) if one.label == "Rank"]
+    top = rows(table)[1]
+
+    assert [table.columns[n].group for n in ranks] == ["Primum core", "JMedEthicBench"]
+    assert [top[n].split("\n")[0] for n in ranks] == ["1", str(len(first.models))]
 
 
 def test_decay_in_the_leaderboard_is_last_minus_first_turn_with_its_interval() -> None:
