@@ -36,6 +36,9 @@ _WORDS = {
     "strategies": _Word(
         "generate_strategies", "strategies_command", "List, show and discover attack strategies."
     ),
+    "review": _Word(
+        "generate_review", "review_command", "Have two people review a finished benchmark."
+    ),
 }
 
 
