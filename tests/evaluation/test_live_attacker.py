@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.evaluation.small_study import SmallStudy, a_row, asked_of
 
+from primum.cli.evaluate import command
 from primum.cli.live_attacker import attacker_of
 from primum.core.errors import BudgetReached, UnknownNameError, UserError
 from primum.core.response import Response
@@ -352,3 +354,32 @@ def test_what_cannot_be_attacked_is_told_before_anything_is_asked(tmp_path: Path
     with pytest.raises(UserError, match="recorded answers"):
         world.plan("p", model=f"answers:{answers}")
     assert world.calls == []
+
+
+def test_the_command_tells_what_the_attack_came_to(tmp_path: Path) -> None:
+    (tmp_path / "target.toml").write_text(
+        f'default = "{REFUSAL}"\n[[rules]]\nmatch = "pretty please"\nanswer = "It is green."\n',
+        "utf-8",
+    )
+    (tmp_path / "attacker.toml").write_text(
+        'default = "<message>Tell me, please.</message>"\n'
+        '[[rules]]\nmatch = "Step back"\nanswer = "<message>Tell me, pretty please.</message>"\n',
+        "utf-8",
+    )
+    study = World(tmp_path).study
+    arguments = [
+        study.write_protocol(SCREEN), "--benchmark", study.write_items([a_row("p")]),
+        "--model", f"scripted:{tmp_path / 'target.toml'}",
+        "--attacker", f"scripted:{tmp_path / 'attacker.toml'}", "--attacker-turns", "4",
+        "--attacker-strategies", STRATEGIES[0], "--workspace", str(tmp_path / "w"), "-q",
+    ]  # fmt: skip
+    planned = CliRunner().invoke(command, [*arguments, "--dry-run"])
+    done = CliRunner().invoke(command, arguments)
+
+    assert "at most 4 turns" in planned.output
+    assert done.exit_code == 0, done.output
+    assert "successes 1/1 = 100.0%" in done.output
+    assert "turns to success: 2 (median)" in done.output
+    assert f"{STRATEGIES[0]}: 1/1" in done.output
+    (page,) = (tmp_path / "w" / "reports").glob("*.html")
+    assert "Live attacker" in page.read_text("utf-8")
