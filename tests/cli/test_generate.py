@@ -145,7 +145,11 @@ def test_people_s_review_stops_the_recipe_until_their_files_are_back(
     text = (tmp_path / recipe).read_text()
     (tmp_path / recipe).write_text(text + '[[stage]]\nkind = "curation"\n')
 
+    primum("generate", recipe, "--max-calls", "1")
+    primum("generate", recipe, "--dry-run")
+    assert not list(tmp_path.rglob("people"))
     waiting = primum("generate", recipe)
+    primum("generate", recipe, "--dry-run")
     folder = tmp_path / "primum-workspace" / "benchmarks" / "try"
 
     assert waiting.code == 0

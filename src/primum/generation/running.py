@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import sys
+import tempfile
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -231,8 +233,13 @@ def known_calls(plan: RecipePlan, ledger: Ledger, folder: Path) -> list[KnownSta
     """What the ledger holds, stage by stage, up to the first one that lacks an answer.
 
     A stage that opens a model's weights in this process ends the look too: it would take long.
+    Files of people are read from a copy, so that nothing is written beside them.
     """
-    return asyncio.run(_known_calls(plan, ledger, folder))
+    with tempfile.TemporaryDirectory() as name:
+        copied = Path(name) / folder.name
+        if folder.is_dir():
+            shutil.copytree(folder, copied)
+        return asyncio.run(_known_calls(plan, ledger, copied))
 
 
 async def _known_calls(plan: RecipePlan, ledger: Ledger, folder: Path) -> list[KnownStage]:
