@@ -11,8 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from click import Context
 from tests.cli.conftest import Primum
 from tests.cli.test_kill_and_resume import committed
+
+from primum.cli.generate import command
 
 RECIPE = """
 id = "try"
@@ -245,3 +248,11 @@ def test_help_stages_and_recipes_teach(primum: Primum) -> None:
     assert "at least 1" in seeds.out
     assert primum("generate", "list").code == 0
     assert "Did you mean “seeds”" in primum("generate", "stages", "seedz").err
+
+
+@pytest.mark.parametrize("word", command.list_commands(Context(command)))
+def test_every_further_word_has_a_command_that_teaches(primum: Primum, word: str) -> None:
+    result = primum("generate", word, "--help")
+
+    assert result.code == 0
+    assert "Usage: primum generate" in result.out
