@@ -32,7 +32,7 @@ def fill(
     judges: tuple[bytes, ...] = (JUDGE,),
     votes: int = 1,
 ) -> str:
-    one = item("one")
+    one = item(1)
     run = ledger.begin_run({"a": 1}, {}, [one]).id
     key = call_key(digest("subject"), digest("chain"), 0)
     ledger.put_call(key, digest("subject"), 0, Response("ok", text))
@@ -77,6 +77,6 @@ def test_verdicts_that_another_run_asked_for_are_no_part_of_it(tmp_path: Path) -
 
 
 def test_a_run_without_answers_has_none(ledger: Ledger) -> None:
-    run = ledger.begin_run({"a": 1}, {}, [item("one")]).id
+    run = ledger.begin_run({"a": 1}, {}, [item(1)]).id
 
     assert content_of(ledger, run, {JUDGE: 1})[0::2] == (0, 0)
