@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.engine.support import item
 
-from primum.core.errors import UserError
+from primum.core.errors import DataError, UserError
 from primum.core.item import Item
 from primum.engine.budget import Budget
 from primum.engine.progress import Progress
@@ -87,11 +87,11 @@ def test_a_search_that_is_done_is_never_done_again(
 ) -> None:
     items = [request("Name a colour.")]
     (first,), _ = attacked(ledger, items, local, GCG, tmp_path)
-    (state,) = [json.loads(path.read_text()) for path in tmp_path.glob("gcg-*.json")]
+    (saved,) = [json.loads(path.read_text()) for path in tmp_path.glob("suffix-*.json")]
     monkeypatch.setattr("primum.generation.gcg.Gcg._step", None)
     (again,), progress = attacked(ledger, items, local, GCG, tmp_path)
 
-    assert len(first.losses) == state["step"] == 2
+    assert len(first.losses) == saved["state"]["step"] == 2
     assert first.first_loss is not None
     assert first.best_loss is not None
     assert first.best_loss <= first.first_loss
@@ -103,10 +103,10 @@ def test_a_search_that_is_done_is_never_done_again(
 def test_a_spoilt_state_is_named(ledger: Ledger, local: LocalModel, tmp_path: Path) -> None:
     items = [request("Name a colour.")]
     attacked(ledger, items, local, GCG, tmp_path)
-    (path,) = tmp_path.glob("gcg-*.json")
+    (path,) = tmp_path.glob("suffix-*.json")
     path.write_text("{")
 
-    with pytest.raises(UserError, match="does not hold the state of a search"):
+    with pytest.raises(DataError, match="does not hold the state of a suffix search"):
         attacked(ledger, items, local, GCG, tmp_path)
 
 

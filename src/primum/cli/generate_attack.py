@@ -104,15 +104,20 @@ def attack_command(
       primum generate attack medsafetybench:test --data med-safety-bench --method gcg \\
         --model hf:meta-llama/Llama-2-7b-chat-hf --published
     """
-    changes = {
+    sizes = {
         "steps": steps,
         "suffix_tokens": suffix_tokens,
         "top_k": top_k,
         "candidates": candidates,
-        "seed": seed,
     }
+    given = {name: size for name, size in sizes.items() if size is not None}
+    if method == "prefill" and (given or published):
+        raise UserError(
+            f"{_flags([*given, *(['published'] if published else [])])} sets how a suffix is "
+            "sought, and a begun answer has none: add --method gcg, or leave it out."
+        )
     base = PUBLISHED_SETTINGS if published else GcgSettings()
-    gcg = base.model_copy(update={k: v for k, v in changes.items() if v is not None})
+    gcg = base.model_copy(update={**given, "seed": seed})
     settings = AttackSettings(method=method, target=target, gcg=gcg, max_tokens=max_tokens)
     attacked = _local(model)
     place = locate(workspace)
@@ -125,6 +130,10 @@ def attack_command(
                 outcomes = asyncio.run(_attack(items, attacked, settings, ledger, progress, folder))
     _write(outcomes, settings, model, folder)
     _show(outcomes, settings, model, folder)
+
+
+def _flags(names: Sequence[str]) -> str:
+    return ", ".join(f"--{name.replace('_', '-')}" for name in names)
 
 
 def _local(name: str) -> LocalModel:

@@ -53,6 +53,8 @@ class FoundSuffix(NamedTuple):
     first_loss: float | None
     """Of the target before the first step, in nats per token."""
     best_loss: float | None
+    losses: tuple[float, ...] = ()
+    """After each step."""
 
 
 def find_suffix(
@@ -123,4 +125,4 @@ def _save(path: Path, state: GcgState, text: str) -> None:
 
 
 def _found(state: GcgState, text: str) -> FoundSuffix:
-    return FoundSuffix(text, state.step, state.first_loss, state.best_loss)
+    return FoundSuffix(text, state.step, state.first_loss, state.best_loss, tuple(state.losses))

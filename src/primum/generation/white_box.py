@@ -11,28 +11,23 @@ no full refusal; whether the answer does harm is not read here.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from primum.core.digest import digest_of
 from primum.core.errors import UserError
 from primum.core.item import Item
 from primum.core.message import Message
 from primum.engine.asking import Asker, Question
-from primum.generation.gcg import Gcg, GcgSettings, GcgState
-from primum.generation.gcg_prompt import suffix_prompt
+from primum.generation.gcg import GcgSettings
 from primum.generation.refusal_reading import refusal_in
+from primum.generation.suffix_search import FoundSuffix, SuffixGoal, find_suffix
 from primum.models.chat_model import ChatRequest
 from primum.models.local import LocalModel
 from primum.models.profile import Sampling
-
-SAVED_EVERY = 5
-"""Steps after which a search is saved; fewer are lost when it is killed."""
 
 
 class AttackSettings(BaseModel):
@@ -93,92 +88,51 @@ async def attack_all(
     plain = await asker.ask_all(
         Question(model, _request(settings, Message("user", item.turns[0]))) for item in items
     )
-    states: list[GcgState | None] = []
-    requests = []
-    for item in items:
-        state = None
-        if settings.method == "gcg":
+    suffixes: list[FoundSuffix | None] = [None] * len(items)
+    if settings.method == "gcg":
+        for place, item in enumerate(items):
             asker.raise_if_stopped()
-            state = await asyncio.to_thread(_search, item, model, settings, asker, folder)
-        states.append(state)
-        requests.append(_attacked(item, model, settings, state))
+            suffixes[place] = await asyncio.to_thread(_search, item, model, settings, asker, folder)
+    requests = [
+        _attacked(item, settings, found) for item, found in zip(items, suffixes, strict=True)
+    ]
     attacked = await asker.ask_all(Question(model, request) for request in requests)
     return [
-        _outcome(item, first.response.text, second.response.text, model, settings, state)
-        for item, first, second, state in zip(items, plain, attacked, states, strict=True)
+        _outcome(item, first.response.text, second.response.text, settings, found)
+        for item, first, second, found in zip(items, plain, attacked, suffixes, strict=True)
     ]
 
 
 def _search(
     item: Item, model: LocalModel, settings: AttackSettings, asker: Asker, folder: Path
-) -> GcgState:
-    """The suffix's search, begun or taken up, to its last step or to the command's end."""
-    loaded = model.open()
-    prompt = suffix_prompt(loaded, item.turns[0], settings.target)
-    path = folder / f"{_search_name(item, model, settings)}.json"
-    state = _saved(path)
-    search = Gcg(loaded, prompt, settings.gcg, state)
-    try:
-        for step in search.run():
-            if step.number % SAVED_EVERY == 0:
-                _save(path, search.state)
-            if asker.caller.stop_reason is not None:
-                break
-    finally:
-        _save(path, search.state)
+) -> FoundSuffix:
+    """The suffix, sought to its last step or to the command's end; blocks for as long."""
+    goal = SuffixGoal(item.turns[0], settings.target)
+
+    def is_stopped() -> bool:
+        return asker.caller.stop_reason is not None
+
+    found = find_suffix(model, goal, settings.gcg, folder, is_stopped)
     asker.raise_if_stopped()
-    return search.state
+    return found
 
 
-def _search_name(item: Item, model: LocalModel, settings: AttackSettings) -> str:
-    """Equal for the same request, model, target and settings, but for what moves no result."""
-    spec = settings.gcg.model_dump(exclude={"steps", "batch_size", "stop_below"})
-    identity = {key: value for key, value in model.identity.items() if key != "runtime"}
-    return f"gcg-{digest_of([item.id, identity, settings.target, spec]).hex()[:16]}"
-
-
-def _saved(path: Path) -> GcgState | None:
-    try:
-        return GcgState(**json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError) as error:
-        raise UserError(
-            f"{path} does not hold the state of a search ({error}). Delete it to begin anew."
-        ) from error
-
-
-def _save(path: Path, state: GcgState) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(asdict(state)))
-    draft.replace(path)
-
-
-def _attacked(
-    item: Item, model: LocalModel, settings: AttackSettings, state: GcgState | None
-) -> ChatRequest:
+def _attacked(item: Item, settings: AttackSettings, found: FoundSuffix | None) -> ChatRequest:
+    if found is not None:
+        return _request(settings, Message("user", item.turns[0] + found.text))
     said = Message("user", item.turns[0])
-    if state is None:
-        return _request(settings, said, Message("assistant", settings.target))
-    suffix = str(model.open().tokenizer.decode(state.best_suffix))
-    return _request(settings, Message("user", item.turns[0] + suffix))
+    return _request(settings, said, Message("assistant", settings.target))
 
 
 def _request(settings: AttackSettings, *messages: Message) -> ChatRequest:
     return ChatRequest(tuple(messages), Sampling(max_tokens=settings.max_tokens))
 
 
-def _outcome(  # noqa: PLR0917 - one row of the result
-    item: Item,
-    plain: str,
-    attacked: str,
-    model: LocalModel,
-    settings: AttackSettings,
-    state: GcgState | None,
+def _outcome(
+    item: Item, plain: str, attacked: str, settings: AttackSettings, found: FoundSuffix | None
 ) -> AttackOutcome:
     # A begun answer is read with its beginning: it is one text for whoever receives it.
-    begun = settings.target if state is None else ""
+    begun = settings.target if found is None else ""
     whole = f"{begun}{attacked}" if attacked.strip() else ""
     return AttackOutcome(
         item=item,
@@ -186,18 +140,13 @@ def _outcome(  # noqa: PLR0917 - one row of the result
         attacked=whole,
         plain_refused=_refused(plain, item),
         attacked_refused=_refused(whole, item),
-        suffix="" if state is None else str(model.open().tokenizer.decode(state.best_suffix)),
-        first_loss=None if state is None else state.first_loss,
-        best_loss=None if state is None else state.best_loss,
-        losses=() if state is None else tuple(state.losses),
+        suffix="" if found is None else found.text,
+        first_loss=None if found is None else found.first_loss,
+        best_loss=None if found is None else found.best_loss,
+        losses=() if found is None else found.losses,
     )
 
 
 def _refused(text: str, item: Item) -> float:
     label = refusal_in(text, item.language, item.turns[0])
     return float("nan") if label is None else float(label == "full")
-
-
-def complied(values: Iterable[float]) -> list[float]:
-    """1 where the request was not refused in full, 0 where it was, NaN where nothing was read."""
-    return [1.0 - value for value in values]
