@@ -256,3 +256,32 @@ def test_every_further_word_has_a_command_that_teaches(primum: Primum, word: str
 
     assert result.code == 0
     assert "Usage: primum generate" in result.out
+
+
+def test_guidelines_that_nobody_reviewed_are_named_on_screen_and_in_the_card(
+    primum: Primum, recipe: str, tmp_path: Path
+) -> None:
+    """The mark that “primum generate guidelines” leaves counts until a person deletes it."""
+    text = (
+        'id = "house"\nversion = "1"\ntitle.en = "House"\ntitle.ja = "家"\nsource = "rules.md"\nstatus = "ours"\n'
+        'licence = "none"\n[[guideline]]\nid = "1"\ntitle.en = "Cups"\ntitle.ja = "茶碗"\n'
+        'text.en = "Cups stand upright."\ntext.ja = "茶碗は伏せない。"\n'
+    )
+    (tmp_path / "house.toml").write_text(f"# NOT REVIEWED: by a model\n\n{text}")
+    (tmp_path / "ours.toml").write_text(
+        RECIPE.replace('"ama-2001"', '"house.toml"').replace(
+            'only = ["ama-2001/1", "ama-2001/4"]\n', ""
+        )
+    )
+    card = tmp_path / "primum-workspace" / "benchmarks" / "try" / "card.md"
+
+    before = primum("generate", recipe)
+    was_marked = "Nobody has reviewed the guidelines of `house`" in card.read_text()
+    (tmp_path / "house.toml").write_text(text)
+    after = primum("generate", recipe)
+
+    assert before.code == after.code == 0
+    assert "house.toml says that nobody has reviewed it" in before.err
+    assert was_marked
+    assert "nobody has reviewed it" not in after.err
+    assert "reviewed the guidelines of" not in card.read_text()

@@ -19,6 +19,7 @@ from primum.generation.benchmark_folder import (
     require_own_folder,
     write_benchmark,
 )
+from primum.generation.guideline_document_set import is_unreviewed, unreviewed_note
 from primum.generation.planning import RecipePlan, make_plan
 from primum.generation.recipe_changes import demo_of, with_guidelines, with_models
 from primum.generation.recipe_reading import read_recipe
@@ -140,6 +141,9 @@ def run_command(
     )
     target = folder or place.folder / "benchmarks" / ready.recipe.id
     require_own_folder(target, ready.recipe)
+    for path in ready.own_files.values():
+        if is_unreviewed(path):
+            notes().print(unreviewed_note(path), style="yellow", markup=False, soft_wrap=True)
     with download_bar("Fetching what this recipe needs") as download:
         plan = make_plan(ready, download)
         if dry_run:

@@ -13,6 +13,7 @@ from primum.benchmarks.check import CheckReport
 from primum.core.digest import digest
 from primum.core.errors import shorten
 from primum.core.item import Item
+from primum.generation.guideline_document_set import is_unreviewed
 from primum.generation.planning import RecipePlan
 from primum.generation.yields import StageYield, Yields, reason_words
 
@@ -198,6 +199,12 @@ def _limits(facts: CardFacts) -> Iterator[str]:
             "- **Not reviewed by clinicians, nor by anybody else.** Labels are what generators and "
             "filters say. Review a sample before you publish a figure from this set."
         )
+    for name, path in facts.plan.ready.own_files.items():
+        if is_unreviewed(path):
+            yield (
+                f"- **Nobody has reviewed the guidelines of `{_plain(name)}`**, which a model drew "
+                "from a document: an error in them is in every item."
+            )
     yield "- A guideline label says what an item was written for, not that it breaks nothing else."
     yield (
         "- Models wrote the items. A model of the same family may find them easier or harder than "
