@@ -225,7 +225,7 @@ def _empty_sides(question: Question) -> list[str]:
 
 
 def _few_models(question: Question, difference: CrossedDifference) -> Iterator[Notice]:
-    if difference.value is None or difference.reach == "models":
+    if difference.low is None or difference.reach == "models":
         return
     if not question.is_declared and question.kind == "pairs" and len(question.pairs) == 1:
         return  # Its name says that it is of these two models.
