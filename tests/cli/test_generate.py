@@ -283,5 +283,7 @@ def test_guidelines_that_nobody_reviewed_are_named_on_screen_and_in_the_card(
     assert before.code == after.code == 0
     assert "house.toml says that nobody has reviewed it" in before.err
     assert was_marked
+    check = "benchmarks check items.jsonl --guidelines guidelines/house.toml"
+    assert check in card.read_text()
     assert "nobody has reviewed it" not in after.err
     assert "reviewed the guidelines of" not in card.read_text()

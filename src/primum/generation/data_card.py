@@ -42,7 +42,7 @@ def data_card(facts: CardFacts) -> str:
         _contents(facts.items),
         _origin(facts.plan),
         _stages(facts.yields.stages),
-        _soundness(facts.check),
+        _soundness(facts),
         _limits(facts),
         _use(facts.plan),
     )
@@ -166,7 +166,8 @@ def _stages(stages: Sequence[StageYield]) -> Iterator[str]:
         )
 
 
-def _soundness(check: CheckReport | None) -> Iterator[str]:
+def _soundness(facts: CardFacts) -> Iterator[str]:
+    check = facts.check
     yield "## Checks"
     yield ""
     if check is None:
@@ -182,7 +183,8 @@ def _soundness(check: CheckReport | None) -> Iterator[str]:
             ((_LEVELS[level], code, f"{n:,}") for (level, code), n in sorted(counts.items())),
         )
     yield ""
-    yield "`primum benchmarks check items.jsonl` says each of them in words."
+    own = _own_guidelines(facts.plan)
+    yield f"`primum benchmarks check items.jsonl{own}` says each of them in words."
 
 
 def _limits(facts: CardFacts) -> Iterator[str]:
@@ -239,9 +241,13 @@ def _use(plan: RecipePlan) -> Iterator[str]:
         "models that comply. Keep it where people who need it can reach it, do not publish "
         "answers of unsafe models beside it, and warn those who must read it."
     )
-    own = " ".join(f"--guidelines guidelines/{name}.toml" for name in plan.ready.own_files)
     yield ""
-    yield f"    primum evaluate --benchmark items.jsonl{f' {own}' if own else ''} --model MODEL"
+    yield f"    primum evaluate --benchmark items.jsonl{_own_guidelines(plan)} --model MODEL"
+
+
+def _own_guidelines(plan: RecipePlan) -> str:
+    """The options that name the sets that are not built in."""
+    return "".join(f" --guidelines guidelines/{name}.toml" for name in plan.ready.own_files)
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
