@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -69,6 +70,42 @@ def test_a_few_steps_lower_the_loss_and_the_best_is_kept(
     read = loaded.tokenizer.encode(attack.best, add_special_tokens=False)
     assert read == attack.state.best_suffix
     assert attack.losses([read])[0] == pytest.approx(steps[-1].best_loss, abs=1e-4)
+
+
+def test_a_suffix_is_read_the_same_behind_the_goal(loaded: Loaded) -> None:
+    """Alone “ing” is one token; behind “Name a colour” it becomes the end of the last one."""
+    tokenizer = loaded.tokenizer
+    prompt = suffix_prompt(loaded, "Name a colour", TARGET)
+    attack = Gcg(loaded, prompt, FEW)
+    (glued,) = tokenizer.encode("ing", add_special_tokens=False)
+    (apart,) = tokenizer.encode(" now", add_special_tokens=False)
+
+    assert not attack._survives([glued, apart])
+    assert attack._survives([apart, apart])
+    assert attack._text([apart, apart]) == " now now"
+
+
+def test_short_memory_moves_no_loss(
+    loaded: Loaded, prompt: SuffixPrompt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    attack = Gcg(loaded, prompt, FEW)
+    suffixes = [[token] * 4 for token in [*attack.state.suffix, 100, 200, 300]]
+    expected = attack.losses(suffixes)
+    original = Gcg._losses_of
+    sizes: list[int] = []
+
+    def small(self: Gcg, batch: Sequence[Sequence[int]]) -> list[float]:
+        sizes.append(len(batch))
+        if len(batch) > 2:
+            raise torch.OutOfMemoryError
+        return original(self, batch)
+
+    monkeypatch.setattr(Gcg, "_losses_of", small)
+
+    assert attack.losses(suffixes) == pytest.approx(expected, abs=1e-4)
+    assert sizes == [7, 3, 1, 1, 1, 1, 1, 1, 1]
 
 
 def test_an_attack_that_was_stopped_goes_on_as_if_it_had_not_been(

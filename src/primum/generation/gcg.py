@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from primum.core.errors import UserError
 from primum.generation.gcg_prompt import SuffixPrompt, usable_tokens
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class GcgSettings(BaseModel):
     candidates: int = Field(default=32, ge=1)
     """Swaps evaluated in each step."""
     batch_size: int = Field(default=32, ge=1)
-    """Evaluated at once; memory, not results."""
+    """Evaluated at once, or fewer where memory is short; it moves no result."""
     always_move: bool = True
     """Whether the best candidate is taken even if it is worse than the present suffix."""
     ascii_only: bool = True
@@ -113,7 +114,10 @@ class Gcg:
         usable = torch.tensor(usable_tokens(loaded, ascii_only=settings.ascii_only))
         self._banned = ~usable.to(self._device)
         self._after = self._ids([*prompt.after, *prompt.target])
+        self._goal = loaded.tokenizer.encode(prompt.goal, add_special_tokens=False)
+        self._goal_text = self._decoded(self._goal)
         self._prefix = self._prefix_cache()
+        self._batch_size = settings.batch_size
         start = loaded.tokenizer.encode(settings.initial, add_special_tokens=False)[:1]
         self.state = state or GcgState(suffix=start * settings.suffix_tokens)
         for parameter in loaded.model.parameters():
@@ -146,10 +150,26 @@ class Gcg:
         return best is not None and best < self.settings.stop_below
 
     def losses(self, suffixes: Sequence[Sequence[int]]) -> list[float]:
-        """The mean cross-entropy of the target after each suffix, in nats per token."""
+        """The mean cross-entropy of the target after each suffix, in nats per token.
+
+        Raises:
+            UserError: memory does not suffice for a single suffix.
+        """
+        import torch
+
         found: list[float] = []
-        for start in range(0, len(suffixes), self.settings.batch_size):
-            found += self._losses_of(suffixes[start : start + self.settings.batch_size])
+        while len(found) < len(suffixes):
+            batch = suffixes[len(found) : len(found) + self._batch_size]
+            try:
+                found += self._losses_of(batch)
+            except torch.OutOfMemoryError as error:
+                if len(batch) == 1:
+                    raise UserError(
+                        "Memory does not suffice for a single suffix. Take a smaller model or a "
+                        "larger machine; the search goes on from where it is."
+                    ) from error
+                torch.cuda.empty_cache()
+                self._batch_size = len(batch) // 2
         return found
 
     def _step(self) -> None:
@@ -199,9 +219,10 @@ class Gcg:
         return [swapped for swapped in drawn if self._survives(swapped)]
 
     def _survives(self, suffix: Sequence[int]) -> bool:
-        """Whether the suffix is the same tokens after being text."""
-        read = self._loaded.tokenizer.encode(self._text(suffix), add_special_tokens=False)
-        return [int(token) for token in read] == list(suffix)
+        """Whether the suffix is the same tokens after being text behind the goal."""
+        text = self._prompt.goal + self._text(suffix)
+        read = self._loaded.tokenizer.encode(text, add_special_tokens=False)
+        return [int(token) for token in read] == [*self._goal, *suffix]
 
     def _losses_of(self, suffixes: Sequence[Sequence[int]]) -> list[float]:
         import torch
@@ -248,4 +269,12 @@ class Gcg:
         return torch.tensor(list(tokens), dtype=torch.long, device=self._device)
 
     def _text(self, tokens: Sequence[int]) -> str:
-        return str(self._loaded.tokenizer.decode(tokens, skip_special_tokens=False))
+        # Some tokenizers lose a space where a text begins; behind the goal it stands.
+        return self._decoded([*self._goal, *tokens])[len(self._goal_text) :]
+
+    def _decoded(self, tokens: Sequence[int]) -> str:
+        return str(
+            self._loaded.tokenizer.decode(
+                tokens, skip_special_tokens=False, clean_up_tokenization_spaces=False
+            )
+        )

@@ -24,6 +24,8 @@ class SuffixPrompt:
     """End of the user's turn, and the opening of the assistant's."""
     target: tuple[int, ...]
     """How the answer is to begin."""
+    goal: str = ""
+    """The user's text before the suffix, into which a suffix's first letters could merge."""
 
 
 def suffix_prompt(loaded: Loaded, goal: str, target: str, system_prompt: str = "") -> SuffixPrompt:
@@ -45,7 +47,9 @@ def suffix_prompt(loaded: Loaded, goal: str, target: str, system_prompt: str = "
             f"The chat template of this model does not keep the user's text “{shorten(goal, 40)}”, "
             "so a suffix has no place in it."
         )
-    return SuffixPrompt(*(_tokens(loaded, part) for part in (before, after, target)))
+    return SuffixPrompt(
+        _tokens(loaded, before), _tokens(loaded, after), _tokens(loaded, target), goal
+    )
 
 
 def _tokens(loaded: Loaded, text: str) -> tuple[int, ...]:
