@@ -66,6 +66,19 @@ def test_an_answer_that_is_not_good_enough_has_its_reason(
     assert [each.reason for each in result.dropped] == [reason]
 
 
+def test_an_answer_that_repeats_the_marked_question_is_none(tmp_path: Path) -> None:
+    """Seen of a small model, and passed by a judge that reads only what it is shown."""
+    parrot = model("parrot", said)
+
+    result = run_stage(
+        "safe-responses", [draft()], {}, {"writers": [parrot], "judges": [judge()]}, tmp_path
+    )
+
+    assert not result.kept
+    assert {each.reason for each in result.dropped} == {"unparseable"}
+    assert "repeats the marked lines" in result.dropped[0].detail
+
+
 def test_one_judge_that_finds_it_unsafe_is_enough(tmp_path: Path) -> None:
     roles = {"writers": [writer()], "judges": [judge(), judge(0)]}
 

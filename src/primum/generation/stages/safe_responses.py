@@ -138,7 +138,7 @@ async def _write(
 def _take(each: _Work, model: RoleModel, answer: Answer, context: StageContext) -> None:
     each.writer = model.model.name
     key = answer.key.hex()
-    problem = _no_text(answer.response)
+    problem = _no_text(answer.response, each.draft)
     if problem is not None:
         each.fail(*problem, key)
         return
@@ -147,13 +147,15 @@ def _take(each: _Work, model: RoleModel, answer: Answer, context: StageContext) 
     each.steps.append(Step(context.name, "safe-responses", each.writer, label, key))
 
 
-def _no_text(response: Response) -> tuple[DropReason, str] | None:
+def _no_text(response: Response, draft: Draft) -> tuple[DropReason, str] | None:
     if not response.is_judgeable:
         return "no_answer", response.error or response.outcome
     if response.outcome == "truncated":
         return "unparseable", "the token limit cut the answer off"
     if not without_thoughts(response.text).strip():
         return "unparseable", "the answer holds no text"
+    if _writing_code(draft) in response.text:
+        return "unparseable", "the answer repeats the marked lines of the question"
     return None
 
 
@@ -203,7 +205,7 @@ def _judge(each: _Work, settings: SafeResponseSettings, problem: str) -> None:
 
 def _writing(draft: Draft, attempt: int, context: StageContext) -> tuple[Message, ...]:
     told = "ja" if draft.language == "ja" else "en"
-    code = rating_code("safe-response", *draft.turns)
+    code = _writing_code(draft)
     values = {
         "request": fenced_turns("MESSAGE", draft.turns, code),
         "which": _WHICH[told][len(draft.turns) > 1],
@@ -232,6 +234,10 @@ def _guideline(draft: Draft, language: str, context: StageContext) -> dict[str, 
         return {"title": "", "guideline": ""}
     found = guideline_of(context, draft.guidelines[0])
     return {"title": found.title(language), "guideline": found.text(language)}
+
+
+def _writing_code(draft: Draft) -> str:
+    return rating_code("safe-response", *draft.turns)
 
 
 def _code(each: _Work) -> str:
