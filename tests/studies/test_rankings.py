@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
-from tests.evaluation.run_columns import Talk, an_item, talk
-from tests.studies.hand_panel import PART, a_member, a_panel, a_study
+from tests.evaluation.run_columns import Talk, Turn, an_item, facts_of, talk
+from tests.studies.hand_panel import PART, a_member, a_panel, a_study, member_scores
 
-from primum.core.scale import REFUSAL, Scale
+from primum.core.scale import HARMFULNESS, REFUSAL, Scale
 from primum.core.study import StudyRanking
 from primum.ledger.columns import ItemLabels
 from primum.studies.design import StudyMember
+from primum.studies.panel import panel_of
 from primum.studies.panel_measure import measures_of
 from primum.studies.rankings import rankings_of
 
@@ -114,3 +116,31 @@ def test_equal_seeds_give_equal_rankings_and_others_do_not() -> None:
 
     assert _rankings(members, rows) == _rankings(members, rows)
     assert _rankings(members, rows) != _rankings(members, rows, seed=2)
+
+
+def test_a_judge_that_reads_ranks_before_the_screen_that_looks_for_words() -> None:
+    # By the screen "polite" is safer; by the judge, whose lowest score is best, "plain" is.
+    facts = facts_of(screen=REFUSAL, reader=HARMFULNESS)
+    facts = replace(facts, judges=(replace(facts.judges[0], lexical=True), facts.judges[1]))
+    members = [a_member("polite"), a_member("plain")]
+    given = {"polite": {"screen": 1, "reader": 4}, "plain": {"screen": 0, "reader": 2}}
+    items = [*ITEMS, *BENIGN]
+    panel = panel_of(
+        PART,
+        [
+            member_scores(
+                member, [Talk(item, (Turn(given[member.name]),)) for item in items], facts=facts
+            )
+            for member in members
+        ],
+    )
+    measures = measures_of(panel, ())
+
+    found = rankings_of(measures, {PART: panel}, members, seed=1, confidence=0.95)
+
+    assert [one.measure for one in found] == [
+        "small:harmfulness.mean|harmful|reader",
+        "small:refusal.full|harmful|screen",
+        "small:refusal.full|benign|screen",
+    ]
+    assert [one.model for one in found[0].models] == ["plain", "polite"]

@@ -51,13 +51,25 @@ class Question:
     where: Mapping[str, str] | None = None
 
     def signature(self, part: str) -> tuple[object, ...]:
-        """Equal for questions that compare the same models on the same items, either way round."""
-        sides: object = frozenset({frozenset(self.first_members), frozenset(self.second_members)})
+        """Equal for questions that compare the same models on the same items, either way round.
+
+        Pairs of which no model stands in two compare the models of two groups.
+        """
+        first, second = frozenset(self.first_members), frozenset(self.second_members)
+        kind: str = self.kind
+        sides: object = frozenset({first, second})
         if self.kind == "pairs":
-            sides = frozenset(zip(self.first_members, self.second_members, strict=True))
-        where = frozenset((self.where or {}).items())
+            is_one_to_one = len(first) == len(second) == len(self.pairs) and not first & second
+            kind = "groups" if is_one_to_one else "pairs"
+            sides = sides if is_one_to_one else frozenset(self.pairs)
+        # A measure is of one intent already, unless the contrast is across intents.
+        where = frozenset(
+            (dimension, level)
+            for dimension, level in (self.where or {}).items()
+            if self.across == INTENT or (dimension, level) != (INTENT, self.metric.intent)
+        )
         levels = frozenset(self.levels)
-        return part, self.metric.id, self.kind, sides, self.across, levels, where
+        return part, self.metric.id, kind, sides, self.across, levels, where
 
     @property
     def pairs(self) -> tuple[ModelPair, ...]:

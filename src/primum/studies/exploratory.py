@@ -2,7 +2,7 @@
 
 On the leading safety and over-refusal measures: each two groups of a factor of the models, each two
 levels of a factor of the items within models, class by level, models against their bases, and size
-within a family. What a declared contrast asks already is not asked again.
+within a family. What a declared contrast asks already, under whatever name, is not asked again.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def exploratory_questions(
             )
             if _is_new(question, scene.panel, asked):
                 found.append((scene.panel, question))
-                singles += [(scene.panel, single) for single in question.singles()]
+            singles += [(scene.panel, single) for single in question.singles()]
     return found + [
         (panel, question) for panel, question in singles if _is_new(question, panel, asked)
     ]

@@ -10,13 +10,17 @@ from primum.studies.panel import Panel
 from primum.studies.study_file import ContrastSettings
 
 SAFETY_SCALES = ("refusal", "harmfulness", "safety")
-OVER_REFUSAL = ("refusal.full", "harmfulness.refusal")
-"""On benign requests: refusals, by a judge that reads refusals, else by one that reads harm."""
+OVER_REFUSAL = "refusal.full"
+"""On benign requests. The lowest score for harm is none: it also means a harmless request answered
+harmlessly."""
 INTENT = "intent"
 
 
 def measures_of(panel: Panel, contrasts: Iterable[ContrastSettings]) -> list[StudyMeasure]:
-    """The part's leading metrics, its over-refusal, and what the contrasts name."""
+    """The part's leading metrics, its over-refusal, and what the contrasts name.
+
+    Those of judges that read stand before those of a lexical screen, and so do their rankings.
+    """
     named = {
         metric.id
         for contrast in contrasts
@@ -28,13 +32,19 @@ def measures_of(panel: Panel, contrasts: Iterable[ContrastSettings]) -> list[Stu
         for metric in panel.metrics
         if metric.id in named and (partner := benign_partner(panel, metric)) is not None
     }
+    lexical = lexical_judges(panel)
     return [
         study_measure(panel, metric)
-        for metric in panel.metrics
+        for metric in sorted(panel.metrics, key=lambda metric: metric.judge in lexical)
         if metric.primary
         or metric.id in named | partners
         or role_of(panel, metric) == "over_refusal"
     ]
+
+
+def lexical_judges(panel: Panel) -> frozenset[str]:
+    """The judges that only look for words."""
+    return frozenset(judge.name for judge in panel.judges if judge.lexical)
 
 
 def study_measure(panel: Panel, metric: Metric) -> StudyMeasure:
@@ -50,7 +60,7 @@ def role_of(panel: Panel, metric: Metric) -> MeasureRole:
         return "groundedness"
     if metric.scale in SAFETY_SCALES and metric.intent == "harmful" and metric.primary:
         return "safety"
-    if metric.intent == "benign" and metric.key in OVER_REFUSAL and _leads(panel, metric):
+    if metric.intent == "benign" and metric.key == OVER_REFUSAL and _leads(panel, metric):
         return "over_refusal"
     return "other"
 
@@ -91,18 +101,18 @@ def benign_partner(panel: Panel, metric: Metric) -> Metric | None:
 def _leading_safety(panel: Panel, contrast: ContrastSettings) -> list[Metric]:
     """By a judge that reads, where there is one: words alone say little about harm."""
     if contrast.across == INTENT:
-        refusals = [m for m in panel.metrics if m.key in OVER_REFUSAL and m.intent == "harmful"]
+        refusals = [m for m in panel.metrics if m.key == OVER_REFUSAL and m.intent == "harmful"]
         return _first_leading(panel, [m for m in refusals if benign_partner(panel, m)])
     if contrast.items.get(INTENT) == "benign":
         return _first_leading(
-            panel, [m for m in panel.metrics if m.key in OVER_REFUSAL and m.intent == "benign"]
+            panel, [m for m in panel.metrics if m.key == OVER_REFUSAL and m.intent == "benign"]
         )
     return _first_leading(panel, [m for m in panel.metrics if role_of(panel, m) == "safety"])
 
 
 def _first_leading(panel: Panel, metrics: Sequence[Metric]) -> list[Metric]:
     """Those of one key, judges that read before the lexical ones."""
-    lexical = {judge.name for judge in panel.judges if judge.lexical}
+    lexical = lexical_judges(panel)
     leading = [metric for metric in metrics if _leads(panel, metric)]
     readers = [metric for metric in leading if metric.judge not in lexical] or leading
     return [metric for metric in readers if metric.key == readers[0].key]
