@@ -46,7 +46,7 @@ def test_what_was_just_written_is_all_equal(primum: Primum, folder: Path) -> Non
     result = primum("study", "verify", str(folder))
 
     assert result.code == 0
-    assert result.out.count("✓") == 3 + 2 + 1
+    assert result.out.count("✓") == 3 + 2 + 3
     assert "made again from the ledger, all equal" in result.out
 
 
@@ -106,6 +106,33 @@ def test_a_figure_that_was_changed_with_its_checksum_is_found_all_the_same(
 
     assert result.code == 2
     assert "1 differ, first contrasts[0].difference.value" in " ".join(result.out.split())
+
+
+@pytest.mark.parametrize("name", ["study.csv", "study.html"])
+def test_a_table_or_page_that_was_changed_with_its_checksum_is_found(
+    primum: Primum, folder: Path, name: str
+) -> None:
+    content = (folder / name).read_bytes().replace(b"tuned", b"base2")
+    (folder / name).write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"][name] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    result = primum("study", "verify", str(folder))
+
+    assert result.code == 2
+    assert f"{name}, its content: is not what the ledger makes" in " ".join(result.out.split())
+
+
+def test_a_file_that_was_struck_from_the_manifest_is_checked_all_the_same(
+    primum: Primum, folder: Path
+) -> None:
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    del manifest["files"]["study.html"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "study.html").write_text("forged")
+
+    assert primum("study", "verify", str(folder)).code == 2
 
 
 def test_a_run_of_another_workspace_is_named(

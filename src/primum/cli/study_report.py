@@ -16,12 +16,16 @@ from primum.reporting.study_html import render_study_html
 from primum.reporting.study_machine import study_to_csv, study_to_json
 from primum.reporting.study_terminal import render_study_terminal
 from primum.studies.analysis import analyse_study
-from primum.studies.manifest import FIGURES_FILE, MANIFEST_FILE, manifest_of, to_bytes
+from primum.studies.manifest import (
+    FIGURES_FILE,
+    MANIFEST_FILE,
+    PAGE_FILE,
+    TABLE_FILE,
+    manifest_of,
+    to_bytes,
+)
 from primum.studies.running import StudyOutcome
 from primum.studies.study_plan import StudyPlan
-
-TABLE_FILE = "study.csv"
-PAGE_FILE = "study.html"
 
 
 class Destinations(NamedTuple):
@@ -57,7 +61,13 @@ def report_study(
     files = _files(summary, wanted)
     folder = wanted.workspace.reports / f"study-{plan.study.id}"
     manifest = manifest_of(
-        plan.study, outcome.members, plan.parts, ledger, files, command=summary.command
+        plan.study,
+        outcome.members,
+        plan.parts,
+        ledger,
+        files,
+        command=summary.command,
+        language=wanted.language,
     )
     for name, content in {**files, MANIFEST_FILE: to_bytes(manifest)}.items():
         write_bytes(folder / name, content)

@@ -24,7 +24,8 @@ def verify_command(*, manifest: Path, workspace: Path | None) -> None:
 
     MANIFEST is the manifest.json that “primum study” wrote beside the report, or its folder. Three
     things are checked: that no file was changed since, that the ledger holds the very answers and
-    verdicts that are recorded, and that the figures come out the same when they are made again.
+    verdicts that are recorded, and that figures, table and page come out the same, byte for byte,
+    when they are made again from it.
 
     \b
     Examples:

@@ -31,3 +31,6 @@ def read_toml(path: Path, kind: str) -> dict[str, Any]:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise DataError(path, f"not valid TOML: {shorten(str(error), 120)}.", line=line) from None
+    except RecursionError:
+        problem = f"the {kind} is nested too deeply to be read. Write it with fewer brackets."
+        raise DataError(path, problem) from None

@@ -7,7 +7,7 @@ These checks need the file alone. What needs the items (levels, measures, answer
 from __future__ import annotations
 
 import re
-from collections import Counter
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from primum.core.errors import UnknownNameError, shorten
@@ -34,6 +34,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 }
 _ALLOWED = {**_NEEDED, "dose": ("factor",)}
 _TWO = 2
+LONGEST_NAME = 120
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def first_fault(study: StudyFile) -> str | None:
@@ -48,6 +50,8 @@ def faults(study: StudyFile) -> Iterator[str]:
     yield from _twice("parts ([[protocol]])", names, "Give one of them another name.")
     yield from _twice("models", [m.name for m in study.models], "Give one another name.")
     yield from _twice("contrasts", [c.name for c in study.contrasts], "Give one another name.")
+    models = [one.name for one in study.models]
+    yield from _name_faults([*names, *models, *(one.name for one in study.contrasts)])
     for part, name in zip(study.parts, names, strict=True):
         if isinstance(part.limit, int) and part.limit < 1:
             yield f"protocol “{name}”: the limit must be a positive number or “all”."
@@ -89,9 +93,29 @@ def _id_faults(study_id: str) -> Iterator[str]:
 
 
 def _twice(what: str, names: Sequence[str], remedy: str) -> Iterator[str]:
-    for name, count in Counter(names).items():
-        if count > 1:
-            yield f"{count} {what} have the name “{shorten(name)}”. {remedy}"
+    """Names that are equal, or that no reader could tell apart."""
+    by_looks: dict[str, list[str]] = {}
+    for name in names:
+        looks = " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+        by_looks.setdefault(looks, []).append(name)
+    for alike in by_looks.values():
+        if len(alike) > 1 and len(set(alike)) == 1:
+            yield f"{len(alike)} {what} have the name “{shorten(alike[0])}”. {remedy}"
+        elif len(alike) > 1:
+            shown = " and ".join(f"“{shorten(name)}”" for name in dict.fromkeys(alike))
+            yield f"{what} have names that look alike: {shown}. {remedy}"
+
+
+def _name_faults(names: Iterable[str]) -> Iterator[str]:
+    """Names that would be empty, endless or invisible in a table."""
+    for name in names:
+        is_hidden = any(unicodedata.category(character) in _HIDDEN for character in name)
+        if not name.strip() or len(name) > LONGEST_NAME or is_hidden:
+            yield (
+                f"the name “{shorten(name)}” cannot stand in a table: it must hold something "
+                f"visible, no line breaks or control characters, and {LONGEST_NAME} characters at "
+                "most."
+            )
 
 
 def _model_faults(model: ModelSettings, parts: Sequence[str]) -> Iterator[str]:

@@ -5,7 +5,7 @@
 
 The manifest holds the resolved study, its members and parts, for each run the digests of what was
 asked, answered and judged, and the SHA-256 of each file written. To verify is to compare all of
-them with the files and the ledger, and to make the figures once more from the ledger.
+them with the files and the ledger, and to make every file once more from the ledger.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from primum.core.study import StudySummary
 from primum.evaluation.protocol import Protocol
 from primum.ledger.content import content_of
 from primum.ledger.ledger import Ledger
-from primum.reporting.study_machine import study_to_json
+from primum.reporting.study_html import render_study_html
+from primum.reporting.study_machine import study_to_csv, study_to_json
 from primum.studies.analysis import analyse_study
 from primum.studies.design import PartPlan, StudyMember
 from primum.studies.study_file import ModelSettings, PartSettings, StudyFile
@@ -34,6 +35,8 @@ from primum.studies.study_file import ModelSettings, PartSettings, StudyFile
 MANIFEST_SCHEMA: Final = "primum-study-manifest-1"
 MANIFEST_FILE = "manifest.json"
 FIGURES_FILE = "study.json"
+TABLE_FILE = "study.csv"
+PAGE_FILE = "study.html"
 Analyse = Callable[[StudyFile, Sequence[StudyMember], Sequence[PartPlan], Ledger], StudySummary]
 
 
@@ -90,6 +93,8 @@ class Manifest(_Table):
     fingerprint: str
     command: str = ""
     """As it was typed; it stands in the figures, and no ledger can tell it."""
+    language: str = "en"
+    """Of the page."""
     members: tuple[MemberRecord, ...]
     parts: tuple[PartRecord, ...]
     runs: dict[str, RunRecord]
@@ -114,10 +119,12 @@ def manifest_of(
     files: Mapping[str, bytes],
     *,
     command: str = "",
+    language: str = "en",
 ) -> Manifest:
     """The manifest of a study whose runs are in the ledger.
 
-    ``files``: name → content; ``command``: as it was typed, as the summary in the files has it.
+    ``files``: name → content; ``command``: as it was typed, as the summary in the files has it;
+    ``language``: of the page.
     """
     runs = {
         run_id: _run_record(ledger, run_id, member.name, part)
@@ -129,6 +136,7 @@ def manifest_of(
         study=study,
         fingerprint=study.fingerprint,
         command=command,
+        language=language,
         members=tuple(MemberRecord.model_validate(_plain(member)) for member in members),
         parts=tuple(PartRecord.model_validate(_plain(part)) for part in parts),
         runs=runs,
@@ -171,6 +179,9 @@ def read_manifest(path: Path) -> Manifest:
 def verify(path: Path, ledger: Ledger, *, analyse: Analyse = analyse_study) -> Iterator[Finding]:
     """Everything that the manifest claims, checked one by one.
 
+    Checksums stand beside the files and could be forged with them, so figures, table and page are
+    all made again from the ledger and compared.
+
     Raises:
         DataError: the manifest cannot be read.
     """
@@ -179,12 +190,22 @@ def verify(path: Path, ledger: Ledger, *, analyse: Analyse = analyse_study) -> I
     yield from _files(manifest, folder)
     findings = list(_runs(manifest, ledger))
     yield from findings
-    if all(finding.is_right for finding in findings):
-        yield _figures(manifest, folder, ledger, analyse)
-    else:
+    if not all(finding.is_right for finding in findings):
         yield Finding(
             "figures", is_right=False, sentence="not made again, since the runs are not the same"
         )
+        return
+    members = [_member(record) for record in manifest.members]
+    parts = [_part(record) for record in manifest.parts]
+    summary = replace(analyse(manifest.study, members, parts, ledger), command=manifest.command)
+    yield _figures(manifest, folder, study_to_json(summary))
+    made: dict[str, Callable[[], bytes]] = {
+        TABLE_FILE: lambda: study_to_csv(summary).encode(),
+        PAGE_FILE: lambda: render_study_html(summary, manifest.language).encode(),
+    }
+    for name, make in made.items():
+        if (folder / name).exists() or name in manifest.files:
+            yield _made_again(manifest, folder / name, make())
 
 
 def _run_record(ledger: Ledger, run_id: str, member: str, part: str) -> RunRecord:
@@ -226,30 +247,39 @@ def _runs(manifest: Manifest, ledger: Ledger) -> Iterator[Finding]:
         yield Finding(what, is_right=not changed, sentence=sentence)
 
 
-def _figures(manifest: Manifest, folder: Path, ledger: Ledger, analyse: Analyse) -> Finding:
-    members = [_member(record) for record in manifest.members]
-    parts = [_part(record) for record in manifest.parts]
-    summary = analyse(manifest.study, members, parts, ledger)
-    again = study_to_json(replace(summary, command=manifest.command))
+def _figures(manifest: Manifest, folder: Path, again: bytes) -> Finding:
+    finding = _made_again(manifest, folder / FIGURES_FILE, again, what="figures")
+    if finding.is_right:
+        return finding
     try:
-        written = (folder / FIGURES_FILE).read_bytes()
+        written = json.loads((folder / FIGURES_FILE).read_bytes())
+        places = list(_differences(written, json.loads(again)))
+    except (OSError, ValueError):
+        return finding
+    if not places:
+        return finding
+    where = f"made again from the ledger: {len(places):,} differ, first {shorten(places[0])}"
+    return finding._replace(sentence=f"{where}{_other_version(manifest)}")
+
+
+def _made_again(manifest: Manifest, path: Path, again: bytes, *, what: str = "") -> Finding:
+    """Whether a file is what the ledger makes."""
+    what = what or f"{path.name}, its content"
+    try:
+        written = path.read_bytes()
     except OSError as error:
-        sentence = f"{FIGURES_FILE} cannot be read ({error.strerror})"
-        return Finding("figures", is_right=False, sentence=sentence)
-    if again == written:
-        return Finding("figures", is_right=True, sentence="made again from the ledger, all equal")
-    try:
-        places = list(_differences(json.loads(written), json.loads(again)))
-    except ValueError:
-        sentence = f"{FIGURES_FILE} is not JSON"
-        return Finding("figures", is_right=False, sentence=sentence)
-    where = f"{len(places):,} differ, first {shorten(places[0])}" if places else "written otherwise"
-    other = f"; written by Primum {manifest.primum}, read by {__version__}"
-    return Finding(
-        "figures",
-        is_right=False,
-        sentence=f"made again from the ledger: {where}{other * (manifest.primum != __version__)}",
-    )
+        sentence = f"{path.name} cannot be read ({error.strerror})"
+        return Finding(what, is_right=False, sentence=sentence)
+    if written == again:
+        return Finding(what, is_right=True, sentence="made again from the ledger, all equal")
+    sentence = f"is not what the ledger makes{_other_version(manifest)}"
+    return Finding(what, is_right=False, sentence=sentence)
+
+
+def _other_version(manifest: Manifest) -> str:
+    if manifest.primum == __version__:
+        return ""
+    return f"; written by Primum {manifest.primum}, read by {__version__}"
 
 
 def _differences(first: Any, second: Any, place: str = "") -> Iterator[str]:

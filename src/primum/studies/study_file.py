@@ -132,7 +132,7 @@ class ModelSettings(_Table):
     base: str = ""
     """Name of the model that this one was made from."""
     family: str = ""
-    size: float | None = Field(default=None, gt=0)
+    size: float | None = Field(default=None, gt=0, le=1e6, allow_inf_nan=False)
     """Billions of parameters."""
     languages: str = ""
     """What the model is made for: ``ja``, ``en``, ``multilingual`` … any word."""

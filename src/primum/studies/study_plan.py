@@ -152,6 +152,7 @@ def make_study_plan(
         if member.takes(part_name(part))
     ]
     parts = tuple(_part_plan(part, runs) for part in study.parts if _is_taken(part, runs))
+    _refuse_one_target_twice(runs)
     _refuse_unknown_answers(members, runs, is_cut=limit is not None)
     plans = {run.part: run.plan for run in runs}
     fault = item_fault(study, parts, plans)
@@ -161,6 +162,20 @@ def make_study_plan(
     if fault is not None:
         raise DataError(study.id, fault)
     return StudyPlan(study, members, parts, tuple(runs), planner.limits)
+
+
+def _refuse_one_target_twice(runs: Iterable[PlannedRun]) -> None:
+    """Refuse members that are the same model under the same profile: one would count as two."""
+    first: dict[str, PlannedRun] = {}
+    for run in runs:
+        other = first.setdefault(run.plan.run_id, run)
+        if other.member != run.member and other.part == run.part:
+            raise UserError(
+                f"“{shorten(other.member)}” and “{shorten(run.member)}” are one target: the same "
+                f"model under the same profile ({shorten(run.plan.target.model.name)}), so that "
+                "one would count as two independent models. Leave one out, or give them different "
+                "settings."
+            )
 
 
 @dataclass(slots=True)
@@ -294,4 +309,4 @@ def _refuse_unknown_answers(
             if is_cut:
                 match = model.match(run.plan.benchmark.items())
             left.append(match.unmatched_rows if match is not None else ())
-        refuse_unknown_items(member, unmatched_everywhere(left), [run.part for run in own])
+        refuse_unknown_items(unmatched_everywhere(left), [run.part for run in own])
