@@ -137,6 +137,7 @@ def test_a_suffix_holds_nothing_special_or_invisible(loaded: Loaded) -> None:
     tokenizer = loaded.tokenizer
 
     assert not any(usable[token] for token in tokenizer.all_special_ids)
+    assert not usable[tokenizer.convert_tokens_to_ids("<filename>")]
     assert not usable[tokenizer.encode("\n", add_special_tokens=False)[0]]
     assert usable[tokenizer.encode(" noon", add_special_tokens=False)[0]]
     assert not usable[tokenizer.encode("é", add_special_tokens=False)[0]]

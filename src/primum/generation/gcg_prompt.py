@@ -59,10 +59,11 @@ def _tokens(loaded: Loaded, text: str) -> tuple[int, ...]:
 def usable_tokens(loaded: Loaded, *, ascii_only: bool) -> list[bool]:
     """Per token of the vocabulary: whether it may stand in a suffix.
 
-    Special tokens may not, nor what prints nothing; with ``ascii_only`` nothing beyond ASCII.
+    Special and added tokens may not: whoever serves a model may read them in a user's turn as
+    plain letters. Nor may what prints nothing; with ``ascii_only`` nothing beyond ASCII.
     """
     size = int(loaded.model.get_input_embeddings().weight.shape[0])
-    special = set(loaded.tokenizer.all_special_ids)
+    special = {*loaded.tokenizer.all_special_ids, *loaded.tokenizer.get_added_vocab().values()}
     texts = loaded.tokenizer.batch_decode([[token] for token in range(size)])
     return [
         token not in special
