@@ -30,6 +30,7 @@ from primum.reporting.study_contrasts import (
     contrast_notices,
     contrast_table,
     declared,
+    declared_section,
     exploratory,
     exploratory_section,
     further_table,
@@ -243,6 +244,52 @@ def test_what_is_not_significant_after_adjustment_is_not_claimed() -> None:
     assert "Beyond chance" not in contrast_sentence(wide, words(SMALL))
 
 
+@pytest.mark.parametrize(("pairs", "said"), [(1, "model does"), (2, "models do")])
+def test_a_single_pair_is_told_in_the_singular(pairs: int, said: str) -> None:
+    contrast = declared(words(SMALL))[1]
+    difference = replace(declared(words(SMALL))[0].difference, units_first=pairs)
+    shown = replace(contrast, difference=difference, adjusted_p=0.004)
+
+    assert f"the derived {said} worse than" in contrast_sentence(shown, words(SMALL))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "medical minus general changes by −18.4 percentage points from English to Japanese"),
+        ("ja", "「医療特化 − 汎用」の差は英語から日本語で−18.4パーセントポイント変わり"),
+    ],
+)
+def test_an_interaction_is_told_as_a_change_whatever_its_signs(language: str, said: str) -> None:
+    groups = declared(words(SMALL))[0]
+    crossed = replace(groups, kind="interaction", across="language", levels=("en", "ja"))
+
+    assert said in contrast_sentence(crossed, words(SMALL, language))
+
+
+def test_an_interaction_names_both_differences_where_the_study_compared_them() -> None:
+    groups = declared(words(SMALL))[0]
+    crossed = replace(groups, kind="interaction", across="language", levels=("en", "ja"))
+    simple = tuple(
+        replace(
+            groups, where={"language": level}, difference=replace(groups.difference, value=value)
+        )
+        for level, value in (("en", -0.149), ("ja", -0.351))
+    )
+    study = replace(SMALL, contrasts=(crossed, *simple))
+
+    said = "medical minus general is −14.9 percentage points on English and −35.1"
+    assert said in contrast_sentence(crossed, words(study))
+    half = replace(study, contrasts=(crossed, simple[0]))
+    assert "medical minus general is" not in contrast_sentence(crossed, words(half))
+
+
+def test_declared_contrasts_say_that_their_intervals_are_not_adjusted() -> None:
+    note = declared_section(words(SMALL)).note
+
+    assert "each interval is an individual 95% one and is not adjusted" in note
+
+
 def test_over_refusal_that_rises_is_worse() -> None:
     contrast = declared(words(SMALL))[0]
     rising = replace(
@@ -290,16 +337,16 @@ def test_both_other_intervals_of_a_contrast_stand_in_a_table() -> None:
     assert first[1:3] == ("[−23.4, −13.4]", "[−28.4, −10.4]")
 
 
-def test_of_many_declared_contrasts_six_are_told_those_beyond_chance_first() -> None:
-    """Nine of which two are beyond chance: both of them, the first four others, then a count."""
+def test_of_many_declared_contrasts_the_first_six_of_the_file_are_told() -> None:
+    """Nine of which the fifth and the last are beyond chance."""
     beyond, unshown, _ = declared(words(SMALL))
     several = [replace(unshown, name=f"unshown {n}") for n in range(7)]
     found = (*several[:4], replace(beyond, name="one"), *several[4:], replace(beyond, name="two"))
     told = study_headline(words(replace(SMALL, contrasts=found)))[1:-1]
 
-    names = ["one", "two", "unshown 0", "unshown 1", "unshown 2", "unshown 3"]
+    names = ["unshown 0", "unshown 1", "unshown 2", "unshown 3", "one", "unshown 4"]
     assert [sentence.partition(" (")[0] for sentence in told[:-1]] == names
-    assert told[-1].endswith("in the table below: 3; beyond chance among them: 0.")
+    assert told[-1].endswith("in the table below: 3, of which beyond chance: 1.")
     few = study_headline(words(replace(SMALL, contrasts=found[:6])))[1:-1]
     assert [sentence.partition(" (")[0] for sentence in few] == [one.name for one in found[:6]]
 

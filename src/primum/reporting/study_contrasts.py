@@ -43,7 +43,7 @@ def declared_section(words: StudyWords) -> Section:
     return Section(
         "contrasts",
         words.text("contrasts"),
-        words.text("contrasts_note"),
+        words.text("contrasts_note", confidence=f"{words.study.confidence * 100:g}"),
         notices=contrast_notices(found, words),
         parts=shown(parts),
     )

@@ -39,11 +39,9 @@ def contrast_sentence(one: StudyContrast, words: StudyWords) -> str:
         "comparison": comparison(one, words),
         "measure": words.measure_named(one.measure),
     }
-    value = number(d.value, rate=rate, signed=True)
+    value = _signed(one, words)
     if value == DASH:
         return words.text("found_nothing", **shared)
-    if rate:
-        value = _spaced(value, words.catalogue.ui("points_long"), words)
     low, high = (number(end, rate=rate, signed=True) for end in (d.low, d.high))
     confidence = f"{d.confidence * 100:g}"
     ends = words.text("found_interval", low=low, high=high, confidence=confidence)
@@ -56,7 +54,7 @@ def contrast_sentence(one: StudyContrast, words: StudyWords) -> str:
         _p(one, words),
     ]
     sentence = words.text("found", **shared, value=value, details=words.catalogue.listed(*details))
-    return words.catalogue.joined(sentence, _verdict(one, words))
+    return words.catalogue.joined(sentence, _simple(one, words), _verdict(one, words))
 
 
 def part_notices(words: StudyWords) -> tuple[NoticeText, ...]:
@@ -109,15 +107,14 @@ def _asked(words: StudyWords) -> str:
 
 
 def _declared_sentences(words: StudyWords) -> tuple[str, ...]:
-    """All declared contrasts if they are few; else those beyond chance before the others."""
+    """The first declared contrasts in the order of the file, whatever they show, and a count."""
     found = declared(words)
-    if len(found) <= _MOST_TOLD:
-        return tuple(contrast_sentence(one, words) for one in found)
-    in_turn = sorted(found, key=lambda one: not _is_beyond_chance(one, words))
-    told, rest = in_turn[:_MOST_TOLD], in_turn[_MOST_TOLD:]
+    told, rest = found[:_MOST_TOLD], found[_MOST_TOLD:]
+    sentences = tuple(contrast_sentence(one, words) for one in told)
+    if not rest:
+        return sentences
     beyond = sum(_is_beyond_chance(one, words) for one in rest)
-    more = words.text("more_contrasts", n=len(rest), beyond=beyond)
-    return (*(contrast_sentence(one, words) for one in told), more)
+    return (*sentences, words.text("more_contrasts", n=len(rest), beyond=beyond))
 
 
 def _is_beyond_chance(one: StudyContrast, words: StudyWords) -> bool:
@@ -191,14 +188,40 @@ def _verdict(one: StudyContrast, words: StudyWords) -> str:
     reach = words.text(f"speaks_{d.reach}")
     if not _is_beyond_chance(one, words):
         return words.catalogue.joined(words.text("not_shown"), reach)
+    sides = _sides(one, words)
+    if one.kind == "interaction":
+        changed = words.text("shown_interaction", **sides, change=_signed(one, words))
+        return words.catalogue.joined(changed, reach)
     better = measure.metric.better if measure else None
-    if better is None or one.kind == "interaction" or one.across == "intent":
+    if better is None or one.across == "intent":
         side = "higher" if d.value > 0 else "lower"
     else:
         side = "better" if (d.value > 0) == (better == "higher") else "worse"
-    return words.catalogue.joined(
-        words.text(f"shown_{one.kind}_{side}", **_sides(one, words)), reach
-    )
+    kind = "pair" if one.kind == "pairs" and d.units_first == 1 else one.kind
+    return words.catalogue.joined(words.text(f"shown_{kind}_{side}", **sides), reach)
+
+
+def _simple(one: StudyContrast, words: StudyWords) -> str:
+    """The two differences that an interaction subtracts, where the study compared both."""
+    if one.kind != "interaction":
+        return ""
+    values = [_on_level(one, level, words) for level in one.levels]
+    if len(values) != len(("low", "high")) or "" in values:
+        return ""
+    at_low, at_high = values
+    return words.text("simple_differences", **_sides(one, words), at_low=at_low, at_high=at_high)
+
+
+def _on_level(one: StudyContrast, level: str, words: StudyWords) -> str:
+    """The groups' difference on the items of that level; empty where the study has none."""
+    where = {**(one.where or {}), one.across: level}
+    sides = (one.measure, one.factor, one.first, one.second)
+    for other in words.study.contrasts:
+        own = (other.measure, other.factor, other.first, other.second)
+        if other.kind == "groups" and own == sides and dict(other.where or {}) == where:
+            value = _signed(other, words)
+            return "" if value == DASH else value
+    return ""
 
 
 def _sides(one: StudyContrast, words: StudyWords) -> dict[str, str]:
@@ -209,6 +232,15 @@ def _sides(one: StudyContrast, words: StudyWords) -> dict[str, str]:
         "low": levels[0],
         "high": levels[-1],
     }
+
+
+def _signed(one: StudyContrast, words: StudyWords) -> str:
+    """The difference with its sign and, of a share, in percentage points."""
+    rate = is_rate(one, words)
+    value = number(one.difference.value, rate=rate, signed=True)
+    if value == DASH or not rate:
+        return value
+    return _spaced(value, words.catalogue.ui("points_long"), words)
 
 
 def _spaced(value: str, unit: str, words: StudyWords) -> str:
