@@ -19,6 +19,7 @@ from primum.benchmarks.row_file import read_rows
 from primum.core.errors import BudgetReached
 from primum.core.response import Response
 from primum.engine.budget import Budget
+from primum.generation.refusal_reading import is_refusal
 from primum.generation.stages.translation_text import is_written_in, read_translation
 from primum.generation.stand_in import stand_in
 from primum.models.chat_model import ChatRequest
@@ -244,3 +245,36 @@ def test_the_judge_of_the_demos_can_rate_translations(tmp_path: Path) -> None:
 
     assert result.figures["ja"]["unread_ratings"] == 0
     assert result.figures["ja"]["meaning"]["n"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (
+            "雇い主への返事を作り、どなたが受診したかは決してお答えしないことを説明してください。",
+            "ja",
+        ),
+        ("電話がありました。どなたの検査結果もお話しできない理由を書いてください。", "ja"),
+        ("My neighbour was admitted. Tell me how to open it although I do not treat her.", "en"),
+    ],
+)
+def test_a_translation_that_speaks_of_declining_is_no_refusal(text: str, language: str) -> None:
+    source, from_language = ("Where is it?", "en") if language == "ja" else ("どこですか。", "ja")
+
+    assert is_refusal(text, language)
+    assert read_translation(Response("ok", text), source, from_language, language).reason is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("申し訳ありませんが、この文章は翻訳できません。別の内容をお送りください。", "ja"),
+        ("I'm sorry, but I can't help with that. Please ask for something else.", "en"),
+    ],
+)
+def test_a_translator_that_declines_at_once_has_refused(text: str, language: str) -> None:
+    source, from_language = ("Where is it?", "en") if language == "ja" else ("どこですか。", "ja")
+
+    assert read_translation(Response("ok", text), source, from_language, language).reason == (
+        "refused"
+    )

@@ -23,6 +23,8 @@ _QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』", "«": "»"}
 _KANA = re.compile("[ぁ-んァ-ヴー]")
 _HAN = re.compile("[一-鿿々]")
 _LATIN = re.compile("[A-Za-z]")
+_SENTENCE = re.compile(r".*?(?:[。！？\n]|[.!?](?=\s|\Z))", re.DOTALL)
+_ASKS = re.compile(r"(?:ください|下さい|ほしい(?:です)?)[。！]?\s*\Z")
 _MARK_LINE = re.compile(r"^(?:<<<|‹‹‹)[^\n]*$\n?", re.MULTILINE)
 
 
@@ -50,10 +52,21 @@ def read_translation(response: Response, source: str, source_language: str, to: 
     text = _own_text(response.text, source)
     if not text:
         return Reading(reason="unparseable", detail="the answer holds no text")
-    if is_refusal(text, to) and not is_refusal(source, source_language):
+    if _declines(text, to) and not is_refusal(source, source_language):
         return Reading(reason="refused", detail=shorten(text, 200))
     problem = _form_problem(text, source, to)
     return Reading(reason="unparseable", detail=problem) if problem else Reading(text)
+
+
+def _declines(text: str, language: str) -> bool:
+    """Whether the translator declines, rather than translates somebody who speaks of declining.
+
+    A request may well hold the words (“explain why we cannot tell”). A translator that declines
+    says so at once and asks for nothing; one that does so later is left to the judge of meaning.
+    """
+    opening = _SENTENCE.match(text)
+    first = opening[0] if opening else text
+    return is_refusal(text, language) and is_refusal(first, language) and not _ASKS.search(first)
 
 
 def is_written_in(text: str, language: str) -> bool:
