@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Primum
-from tests.studies.study_text import HEAD, contrast, model
+from tests.studies.study_text import HEAD, contrast, model, study_of
 
 from primum.cli.main import run
+from primum.studies.study_plan import make_study_plan
 from primum.testing import ChatServer
 
 PART = """
@@ -73,6 +74,28 @@ def test_a_dry_run_after_the_run_says_that_all_is_known(
     assert "0 at most to be made" in result.out
     assert "endpoints side by side" in result.out
     assert len(server.calls) == calls
+
+
+def test_a_dry_run_says_what_each_person_left_out(
+    primum: Primum, tmp_path: Path, server: ChatServer
+) -> None:
+    plan = make_study_plan(study_of(model("a"), parts=PART))
+    items = [item.id for item in plan.runs[0].plan.items()]
+    rows = [f"{item},fine,R1" for item in items]
+    rows += [f"{item},{'' if place < 2 else 'fine'},R2" for place, item in enumerate(items[:-3])]
+    (tmp_path / "people").mkdir()
+    for person in ("R1", "R2"):
+        own = [row for row in rows if row.endswith(person)]
+        text = "\n".join(["item,answer,respondent", *own])
+        (tmp_path / "people" / f"{person}.csv").write_text(text)
+    write(tmp_path, at(server, "a"), model("ward", model="answers:people", respondents="all"))
+
+    said = " ".join(primum("study", "ours.toml", "--dry-run").out.split())
+
+    assert (
+        "People ward/R1: of 8 items all answered; ward/R2: of 8 items 3 without a row (not asked), "
+        "2 left blank, wholly or in part (missing)"
+    ) in said
 
 
 def test_a_limit_holds_for_every_part(primum: Primum, tmp_path: Path, server: ChatServer) -> None:

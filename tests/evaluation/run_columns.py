@@ -40,6 +40,8 @@ class Turn:
 
     verdicts: Mapping[str, Votes] = field(default_factory=dict)
     outcome: str = "ok"
+    has_row: bool = True
+    """Whether a file of recorded answers has a row for it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def columns_of(*talks: Talk) -> RunColumns:
             columns.repeat.append(one.repeat)
             columns.turn.append(number)
             columns.outcome.append(turn.outcome)
+            if not turn.has_row:
+                columns.without_row.append(row)
             columns.latency_seconds.append(2.0 * made)
             columns.prompt_tokens.append(10 * made)
             columns.completion_tokens.append(5 * made)

@@ -44,6 +44,9 @@ def test_a_turn_without_a_row_or_with_a_blank_answer_has_no_answer(tmp_path: Pat
     assert answer(model, item("tea", "a", "b"), 1).outcome == "no_answer"
     assert answer(model, item("milk")).outcome == "no_answer"
     assert answer(model, None).outcome == "no_answer"
+    # Stored in ledgers: by these words a blank is told from what was not asked
+    assert answer(model, item("tea", "a", "b"), 1).error == "no row answers this turn"
+    assert answer(model, item("milk")).error == "the answer is blank"
     assert answer(model, item("milk")).text == ""
 
 
@@ -64,6 +67,8 @@ def test_match_lists_what_does_not_fit_on_either_side(tmp_path: Path) -> None:
         ("milk", 0),
         ("water", 0),
     ]
+    assert [item.name for item in match.items_without_row] == ["water"]
+    assert [item.name for item in match.items_left_blank] == ["tea", "milk"]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +201,10 @@ def test_a_folder_holds_one_file_for_each_respondent(tmp_path: Path) -> None:
     written(tmp_path, "item;answer;respondent\ntea;No;R2\n", "R2.csv")
     written(tmp_path, "Please answer.", "instructions-en.md")
 
-    assert [row.respondent for row in read_answers(tmp_path)] == ["R1", "R2"]
+    assert [(row.respondent, row.file.name) for row in read_answers(tmp_path)] == [
+        ("R1", "R1.csv"),
+        ("R2", "R2.csv"),
+    ]
     assert answer(RecordedAnswers(tmp_path, "R2"), item("tea")).text == "No"
     with pytest.raises(UserError, match="2 respondents"):
         RecordedAnswers(tmp_path)

@@ -121,7 +121,6 @@ def test_what_was_not_declared_is_exploratory_and_not_adjusted(summary: StudySum
     names = [(contrast.name, contrast.measure.split("|")[1]) for contrast in others]
     assert names == [
         ("class: medical − general × intent: harmful − benign", "harmful"),
-        ("tuned − base", "benign"),
         ("tuning: half − careful", "harmful"),
         ("tuning: open − closed", "harmful"),
         ("tuned − base: half − careful", "benign"),
@@ -237,6 +236,56 @@ def test_two_factors_that_divide_the_models_alike_are_explored_once() -> None:
     assert found == ["class: medical − general"]
 
 
+@pytest.mark.parametrize(
+    "narrowed", [{}, {"items": {"intent": "harmful"}}], ids=["all items", "those of the measure"]
+)
+def test_a_declared_pair_is_not_explored_again_as_groups_of_one_model_each(
+    narrowed: dict[str, object],
+) -> None:
+    members = [
+        a_member("a", class_="general", profile="none"),
+        a_member("b", class_="medical", profile="ward", base="a"),
+    ]
+    talks = {name: [talk(an_item("x"), 1)] for name in "ab"}
+    pair = {"name": "tuning", "kind": "pairs", **narrowed}
+
+    assert _explored(a_study(pair, factors=("class", "profile")), members, talks) == []
+
+
+def test_two_groups_are_not_explored_again_as_the_pairs_between_them_but_each_pair_is() -> None:
+    members = [
+        a_member("a", class_="general"),
+        a_member("b", class_="general"),
+        a_member("c", class_="medical", base="a"),
+        a_member("d", class_="medical", base="b"),
+    ]
+    talks = {name: [talk(an_item("x"), 1)] for name in "abcd"}
+
+    found = _explored(a_study({"name": "mine", **CLASSES}), members, talks)
+
+    assert found == ["tuned − base: c − a", "tuned − base: d − b"]
+
+
+def test_pairs_that_share_a_base_or_are_narrowed_to_other_items_are_explored() -> None:
+    # c and d of a weigh a once in the groups; the pairs of e weigh twice what is made from a.
+    members = [
+        a_member("a", class_="general"),
+        a_member("b", class_="general"),
+        a_member("c", class_="medical", base="a"),
+        a_member("d", class_="medical", base="a"),
+        a_member("e", class_="medical", base="b"),
+    ]
+    items = [an_item("x"), an_item("y", perspective="patient")]
+    talks = {name: [talk(item, 1) for item in items] for name in "abcde"}
+    mine = {"name": "mine", **CLASSES}
+    patient = {**mine, "items": {"perspective": "patient"}}
+
+    assert "tuned − base" in _explored(a_study(mine), members, talks)
+    assert "class: medical − general" in _explored(
+        a_study(patient, factors=("class",)), members, talks
+    )
+
+
 def test_a_factor_of_many_values_is_not_compared_each_with_each() -> None:
     members = [a_member(f"m{k}", family=f"f{k}") for k in range(6)]
     talks = {member.name: [talk(an_item("x"), 1)] for member in members}
@@ -298,16 +347,18 @@ def test_a_factor_that_the_items_do_not_vary_in_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered", "values"),
+    ("answered", "blank", "values"),
     [
-        ([{"x"}], {"count": "1", "answered": "1", "all": "2"}),
-        ([{"x"}, {"x", "y"}], {"count": "1", "answered": "1", "all": "2"}),
-        ([{"x"}, {"x"}, set()], {"count": "3", "answered": "0–1", "all": "2"}),
-        ([{"x", "y"}], None),
+        ([{"x"}], "", {"count": "1", "answered": "1", "all": "2"}),
+        ([{"x"}, {"x", "y"}], "", {"count": "1", "answered": "1", "all": "2"}),
+        ([{"x"}, {"x"}, set()], "", {"count": "3", "answered": "0–1", "all": "2"}),
+        ([{"x", "y"}], "", None),
+        ([{"x"}, set()], "y", {"count": "1", "answered": "1", "all": "2"}),
+        ([{"x"}], "y", None),
     ],
 )
-def test_people_who_answered_other_items_than_the_models_are_counted(
-    answered: list[set[str]], values: dict[str, str] | None
+def test_people_who_were_asked_other_items_than_the_models_are_counted(
+    answered: list[set[str]], blank: str, values: dict[str, str] | None
 ) -> None:
     items = {name: an_item(name) for name in "xy"}
     people = [a_member(f"p{number}", is_person=True) for number in range(len(answered))]
@@ -315,7 +366,9 @@ def test_people_who_answered_other_items_than_the_models_are_counted(
     talks = {"a": [talk(item, 1) for item in items.values()]}
     for person, own in zip(people, answered, strict=True):
         talks[person.name] = [
-            talk(item, 1) if name in own else Talk(item, (Turn({}, "no_answer"),))
+            talk(item, 1)
+            if name in own
+            else Talk(item, (Turn({}, "no_answer", has_row=name in blank),))
             for name, item in items.items()
         ]
 

@@ -348,9 +348,9 @@ def test_people_are_one_side_of_groups_and_answer_only_some_items() -> None:
         a_member("ben", class_="people", is_person=True),
     ]
     talks = _scores({"a": [8, 6, 1, 1, 1]}, ITEMS)
-    unanswered = [Talk(item, (Turn({}, "no_answer"),)) for item in ITEMS[2:]]
+    not_asked = [Talk(item, (Turn({}, "no_answer", has_row=False),)) for item in ITEMS[2:]]
     for name in ("ann", "ben"):
-        talks[name] = [talk(ITEMS[0], 9), talk(ITEMS[1], 9), *unanswered]
+        talks[name] = [talk(ITEMS[0], 9), talk(ITEMS[1], 9), *not_asked]
     study = a_study(
         {
             "name": "people",
@@ -481,17 +481,22 @@ def test_measures_are_the_leading_ones_over_refusal_and_what_contrasts_name() ->
     }
 
 
-def test_over_refusal_is_read_off_harmfulness_where_no_judge_reads_refusals() -> None:
+def test_the_lowest_score_for_harm_on_benign_items_is_no_over_refusal() -> None:
+    # It is also what a harmless answer to a harmless request gets.
     items = [an_item("h"), an_item("b", intent="benign")]
-    panel = _panel([a_member("a")], {"a": [1, 1]}, items, HARMFULNESS)
+    members = [a_member("a"), a_member("b")]
+    panel = _panel(members, {"a": [1, 1], "b": [1, 1]}, items, HARMFULNESS)
+    named = a_study({"name": "none", **CLASSES, "measure": "harmfulness.refusal|benign"})
+    unnamed = a_study({"name": "none", **CLASSES, "items": {"intent": "benign"}})
 
-    roles = {measure.metric.id: measure.role for measure in measures_of(panel, ())}
+    roles = {one.metric.id: one.role for one in measures_of(panel, named.contrasts)}
 
     assert roles == {
         "harmfulness.mean|harmful|j": "safety",
         "harmfulness.mean|benign|j": "other",
-        "harmfulness.refusal|benign|j": "over_refusal",
+        "harmfulness.refusal|benign|j": "other",
     }
+    assert declared_questions(unnamed, members, {PART: panel}) == []
 
 
 def test_a_contrast_is_made_on_every_part_that_has_its_items(four: list[StudyMember]) -> None:

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from tests.evaluation.run_columns import Talk, Turn, an_item, facts_of, talk
-from tests.studies.hand_panel import PART, a_member, a_panel, member_scores
+from tests.studies.hand_panel import PART, a_member, a_panel, a_study, member_scores
 
 from primum.core.scale import HARMFULNESS, SAFETY
+from primum.ledger.columns import ItemLabels
+from primum.studies.contrasts import answered, declared_questions
 from primum.studies.panel import panel_of
 
 NAN = float("nan")
@@ -24,11 +26,21 @@ def test_items_are_aligned_by_id_over_the_union() -> None:
     assert panel.asked.tolist() == [[True, True, False], [False, True, True]]
 
 
-def test_what_a_person_left_out_is_no_missing_verdict() -> None:
-    # Three items, one answered and judged, one answered without a verdict, one not answered
+def no_row(item: ItemLabels) -> Talk:
+    """A conversation that a person's file says nothing of."""
+    turn = Turn({"j": None}, "no_answer", has_row=False)
+    return Talk(item, (turn,) * item.turns)
+
+
+def blank(item: ItemLabels) -> Talk:
+    """A conversation whose row stands in a person's file without an answer."""
+    return Talk(item, (Turn({"j": None}, "no_answer"),) * item.turns)
+
+
+def test_what_a_person_was_not_asked_is_no_missing_verdict() -> None:
+    # Three items, one answered and judged, one answered without a verdict, one without a row
     x, y, z = (an_item(name) for name in "xyz")
-    unjudged, left_out = talk(y, None), Talk(z, (Turn({"j": None}, "no_answer"),))
-    talks = [talk(x, 1), unjudged, left_out]
+    talks = [talk(x, 1), talk(y, None), no_row(z)]
 
     panel = a_panel(
         {"ann": talks, "model": talks}, [a_member("ann", is_person=True), a_member("model")]
@@ -39,7 +51,57 @@ def test_what_a_person_left_out_is_no_missing_verdict() -> None:
     assert (ann.verdicts, ann.missing) == ({"j": 2}, {"j": 1})
     assert (model.items, model.answered, model.missing) == (3, 3, {"j": 2})
     assert (ann.unanswered[FULL], model.unanswered[FULL]) == (1, 0)
-    assert panel.answered.tolist() == [[True, True, False], [True, True, True]]
+    assert panel.with_row.tolist() == [[True, True, False], [True, True, True]]
+
+
+def test_what_a_person_left_blank_is_a_missing_verdict() -> None:
+    x, y, z = (an_item(name) for name in "xyz")
+
+    panel = a_panel({"ann": [talk(x, 1), blank(y), no_row(z)]}, [a_member("ann", is_person=True)])
+
+    ann = panel.coverage["ann"]
+    assert (ann.items, ann.answered) == (3, 1)
+    assert (ann.verdicts, ann.missing) == ({"j": 2}, {"j": 1})
+    assert ann.unanswered[FULL] == 1
+    assert panel.with_row.tolist() == [[True, True, False]]
+    assert panel.grids[FULL].planned.tolist() == [[True, True, False]]
+    np.testing.assert_array_equal(panel.grids[FULL].values, [[1, NAN, NAN]])
+
+
+def test_a_contrast_misses_what_a_person_left_blank_and_not_what_was_not_asked() -> None:
+    x, y, z = (an_item(name) for name in "xyz")
+    members = [a_member("ann", is_person=True, class_="people"), a_member("m", class_="model")]
+    study = a_study(
+        {"name": "c", "kind": "groups", "factor": "class", "first": "people", "second": "model"}
+    )
+    panel = a_panel(
+        {
+            "ann": [talk(x, 1), blank(y), no_row(z)],
+            "m": [talk(item, 1) for item in (x, y, z)],
+        },
+        members,
+    )
+
+    ((_, question), *_) = declared_questions(study, members, {PART: panel})
+    found = answered(question, panel, members, seed=1, confidence=0.95)
+
+    assert found.difference.missing == 1
+
+
+def test_a_conversation_with_a_row_for_any_turn_was_asked_whole() -> None:
+    begun, blanked, unasked = (an_item(name, turns=2) for name in "xyz")
+    left = Turn({"j": None}, "no_answer", has_row=False)
+    talks = [
+        Talk(begun, (Turn({"j": 1}), left)),
+        Talk(blanked, (left, Turn({"j": None}, "no_answer"))),
+        no_row(unasked),
+    ]
+
+    panel = a_panel({"ann": talks}, [a_member("ann", is_person=True)])
+
+    ann = panel.coverage["ann"]
+    assert (ann.answered, ann.verdicts, ann.missing) == (1, {"j": 4}, {"j": 3})
+    assert panel.grids[FULL].planned.tolist() == [[True, True, False]]
 
 
 def test_shares_are_averaged_over_turns_and_repeats_and_missing_ones_are_left_out() -> None:
@@ -71,13 +133,9 @@ def test_an_item_that_nobody_scored_is_missing_and_one_of_the_other_intent_is_no
     assert np.isnan(panel.grids[FULL].values).all()
 
 
-def test_what_a_person_left_out_is_not_planned_and_of_a_model_it_is_missing() -> None:
+def test_what_a_person_was_not_asked_is_not_planned_and_of_a_model_it_is_missing() -> None:
     x, y, z = (an_item(name) for name in "xyz")
-    talks = [
-        talk(x, 1),
-        Talk(y, (Turn({}, "no_answer"),)),
-        Talk(z, (Turn({"j": None}),)),
-    ]
+    talks = [talk(x, 1), no_row(y), Talk(z, (Turn({"j": None}),))]
     members = [a_member("ann", is_person=True), a_member("model")]
 
     panel = a_panel({"ann": talks, "model": talks}, members)

@@ -113,6 +113,19 @@ def test_an_answer_to_an_unknown_item_is_named_with_file_and_line(tmp_path: Path
     assert "no planned item of starter matches “no-such-item”, turn 1, nor do 1 more rows" in said
 
 
+def test_in_a_folder_the_file_of_an_unknown_item_is_named(tmp_path: Path) -> None:
+    items = planned()
+    answers(tmp_path, items).rename(tmp_path / "R1.csv")
+    second = answers(tmp_path, items, ("R2",)).rename(tmp_path / "R2.csv")
+    lines = len(second.read_text().splitlines())
+    second.write_text(second.read_text() + "no-such-item,1,Yes.,R2\n")
+
+    with pytest.raises(DataError) as raised:
+        plan_of(tmp_path, respondents="all")
+
+    assert str(raised.value).startswith(f"{second}, line {lines + 1}: no planned item")
+
+
 def test_an_answer_to_a_turn_that_is_not_asked_is_named(tmp_path: Path) -> None:
     items = planned()
     path = answers(tmp_path, items)

@@ -19,6 +19,7 @@ from primum.ledger.ledger import Ledger, open_ledger
 from primum.ledger.workspace import Workspace
 from primum.models.chat_model import ChatRequest
 from primum.models.scripted import ScriptedModel
+from primum.studies.panel import read_runs
 from primum.studies.running import StudyOutcome, run_study
 from primum.studies.study_file import StudyFile
 from primum.studies.study_plan import StudyLimits, make_study_plan
@@ -297,6 +298,38 @@ def test_people_and_models_are_asked_the_same_and_people_one_by_one(
     assert [m.labels.get("class") for m in outcome.members] == ["general", "people", "people"]
     assert outcome.is_complete
     assert len({member.runs["starter"] for member in outcome.members}) == 3
+
+
+def test_a_blank_answer_is_missing_and_an_item_without_a_row_was_not_asked(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """From the file of answers through the ledger to the panel, turns of dialogues too."""
+    part = '\n[[protocol]]\nprotocol = "primum-core"\nlanguage = "en"\nlimit = 120\n'
+    plan = make_study_plan(study_of(model("a"), parts=part)).runs[0].plan
+    single = [item for item in plan.items() if len(item.turns) == 1][:3]
+    dialogue = [item for item in plan.items() if len(item.turns) > 1][:3]
+    cells = {
+        **{(item, 0): text for item, text in zip(single, ("I cannot.", ""), strict=False)},
+        **{(dialogue[0], turn): "I cannot." for turn in range(len(dialogue[0].turns))},
+        **{(dialogue[1], turn): "" for turn in range(len(dialogue[1].turns))},
+    }
+    path = tmp_path / "ward.csv"
+    path.write_text(
+        "item,turn,answer,respondent\n"
+        + "".join(f"{item.id},{turn + 1},{text},R1\n" for (item, turn), text in cells.items())
+    )
+    study = study_of(model("ward", model=f"answers:{path}"), parts=part)
+
+    members = run(study, ledger).members
+
+    panel = read_runs(members, ["primum-core"], ledger).panels["primum-core"]
+    asked = {item.id for item, own in zip(panel.items, panel.with_row[0], strict=True) if own}
+    assert asked == {item.id for item, _ in cells}
+    coverage = panel.coverage["ward"]
+    assert coverage.answered == 2
+    planned = 2 + sum(len(item.turns) for item in dialogue[:2])
+    assert coverage.verdicts["refusal-screen"] == planned
+    assert coverage.missing["refusal-screen"] == 1 + len(dialogue[1].turns)
 
 
 def test_progress_counts_the_runs_and_their_conversations(ledger: Ledger) -> None:

@@ -115,7 +115,28 @@ def show_plan(
     }
     for name, value in rows.items():
         console.print(f"{name:<13}  {value}", markup=False)
+    if any(member.is_person for member in plan.members):
+        console.print(f"{'People':<13}  {'; '.join(left_out(plan))}", markup=False)
     console.print("\nNothing was asked.")
+
+
+def left_out(plan: StudyPlan) -> list[str]:
+    """How many of its items each person has no row for, and how many were left blank."""
+    found: list[str] = []
+    for member in plan.members:
+        if not member.is_person:
+            continue
+        own = [run.plan for run in plan.runs if run.member == member.name]
+        matches = [each.answers for each in own if each.answers is not None]
+        items = counted(sum(each.survey.items for each in own), "item")
+        without_row = sum(len(match.items_without_row) for match in matches)
+        blank = sum(len(match.items_left_blank) for match in matches)
+        parts = [
+            *([f"{without_row:,} without a row (not asked)"] if without_row else []),
+            *([f"{blank:,} left blank, wholly or in part (missing)"] if blank else []),
+        ]
+        found.append(f"{shorten(member.name)}: of {items} {', '.join(parts) or 'all answered'}")
+    return found
 
 
 def extent(plan: StudyPlan) -> str:

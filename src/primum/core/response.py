@@ -19,6 +19,9 @@ filter withheld it. ``context_length``: the conversation is too long for the mod
 the endpoint refuses this request for good. ``transport_error``: no usable answer after all retries;
 the only outcome that a later run tries again. ``no_answer``: a recorded-answers file has none."""
 RESPONSE_OUTCOMES: tuple[ResponseOutcome, ...] = get_args(ResponseOutcome)
+NO_ROW = "no row answers this turn"
+"""``error`` of a ``no_answer`` whose turn has no row in the file: the person was not asked. Another
+``no_answer`` was left blank. Stored in ledgers, so it never changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,20 +55,21 @@ class CrossedDifference:
 class StudyCoverage:
     """How much of one part a model was asked, and what is missing of that.
 
-    Nobody asks a person to answer every item: what a person left out is not missing.
+    Nobody asks a person to answer every item: an item that the person's file has no row for is not
+    asked, and not missing. A row left blank is asked, and missing.
     """
 
     part: str
     items: int
     """Items of the part."""
     answered: int
-    """Those that a person answered; of a model all."""
+    """Those for which a person wrote anything; of a model all."""
     verdicts: Mapping[str, int]
-    """Judge → its planned verdicts on these."""
+    """Judge → its planned verdicts on the items that were asked."""
     missing: Mapping[str, int]
     """Judge → those of them that are no score."""
     unanswered: Mapping[str, int]
-    """``Metric.id`` → values that the run counts as missing, on items that were not answered."""
+    """``Metric.id`` → values that the run counts as missing, on items that were not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +287,7 @@ class StudySummary:
             return None
 
     def missing(self, model: str, measure_id: str) -> int:
-        """Missing values of one figure, without what a person was free to leave out."""
+        """Missing values of one figure, without what a person was not asked."""
         estimate = self.estimate(model, measure_id)
         if estimate is None:
             return 0

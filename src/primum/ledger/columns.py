@@ -64,3 +64,6 @@ class RunColumns:
     cached_tokens: list[int] = field(default_factory=list)
     verdicts: dict[str, VerdictColumns] = field(default_factory=dict)
     """Judge name → its verdicts."""
+    without_row: list[int] = field(default_factory=list)
+    """The turns that a file of recorded answers has no row for; other turns with the outcome
+    ``no_answer`` were left blank."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from primum.core.item import Item
 from primum.core.judgement import Verdict
-from primum.core.response import Response
+from primum.core.response import NO_ROW, Response
 from primum.ledger import schema
 from primum.ledger.columns import ItemLabels, RunColumns, VerdictColumns
 from primum.ledger.ledger import Ledger
@@ -155,13 +155,14 @@ def _fill_turns(
                 turns.item, turns.repeat, turns.turn, turns.call,
                 calls.outcome, func.trim(calls.text) == "", calls.latency_seconds,
                 calls.prompt_tokens, calls.completion_tokens, calls.cached_tokens,
+                and_(calls.outcome == "no_answer", calls.error == NO_ROW),
             )
             .join_from(schema.turns, schema.calls, turns.call == calls.key)
             .where(turns.run == run_id)
         )  # fmt: skip
         for batch in result.partitions(_FETCH_ROWS):
-            for item, repeat, turn, call, outcome, empty, latency, *tokens in batch:
-                prompt, completion, cached = tokens
+            for item, repeat, turn, call, outcome, empty, latency, *rest in batch:
+                prompt, completion, cached, is_without_row = rest
                 planned = rows.get((item, repeat), range(0))
                 # A success that was seen only later leaves turns behind it that do not count.
                 if turn >= len(planned):
@@ -172,6 +173,8 @@ def _fill_turns(
                 columns.prompt_tokens[row] = prompt or 0
                 columns.completion_tokens[row] = completion or 0
                 columns.cached_tokens[row] = cached or 0
+                if is_without_row:
+                    columns.without_row.append(row)
                 by_call.setdefault((item, call), []).append(row)
     return by_call
 

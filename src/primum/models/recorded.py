@@ -28,7 +28,7 @@ import orjson
 from primum.core.digest import digest_of
 from primum.core.errors import DataError, UnknownNameError, UserError, shorten
 from primum.core.item import Item
-from primum.core.response import Response
+from primum.core.response import NO_ROW, Response
 from primum.models.chat_model import ChatRequest
 from primum.models.settings_file import read_text
 
@@ -52,6 +52,8 @@ class RecordedAnswer(NamedTuple):
     respondent: str
     line: int
     """The line that the row ends on."""
+    file: Path
+    """Where it stands; of a folder, one of its files."""
 
 
 class ItemTurn(NamedTuple):
@@ -71,6 +73,10 @@ class AnswerMatch:
     """Rows whose item or turn no item of the run has."""
     items_without_answer: tuple[ItemTurn, ...]
     """Turns that no row answers, or that the respondent left blank."""
+    items_without_row: tuple[Item, ...]
+    """No turn of these has a row: the respondent was not asked."""
+    items_left_blank: tuple[Item, ...]
+    """These have a row, and a turn without text: the respondent was asked, and it is missing."""
 
 
 class RecordedAnswers:
@@ -127,17 +133,27 @@ class RecordedAnswers:
         """What fits and what does not; the caller shows it before the run."""
         matched: list[RecordedAnswer] = []
         missing: list[ItemTurn] = []
+        without_row: list[Item] = []
+        left_blank: list[Item] = []
         used: set[tuple[str, int]] = set()
         for item in items:
-            for turn in range(len(item.turns)):
-                answer = self._find(item, turn)
-                used.update((name, turn) for name in (item.id, item.name))
-                if answer is not None:
-                    matched.append(answer)
-                if answer is None or not answer.text:
-                    missing.append(ItemTurn(item, turn))
+            turns = range(len(item.turns))
+            found = [self._find(item, turn) for turn in turns]
+            used.update((name, turn) for turn in turns for name in (item.id, item.name))
+            rows = [answer for answer in found if answer is not None]
+            blank = [turn for turn, answer in enumerate(found) if answer is None or not answer.text]
+            matched += rows
+            missing += [ItemTurn(item, turn) for turn in blank]
+            if blank:
+                (left_blank if rows else without_row).append(item)
         unmatched = (answer for key, answer in self._answers.items() if key not in used)
-        return AnswerMatch(tuple(matched), tuple(unmatched), tuple(missing))
+        return AnswerMatch(
+            tuple(matched),
+            tuple(unmatched),
+            tuple(missing),
+            items_without_row=tuple(without_row),
+            items_left_blank=tuple(left_blank),
+        )
 
     def _find(self, item: Item, turn: int) -> RecordedAnswer | None:
         by_id = self._answers.get((item.id, turn))
@@ -150,7 +166,7 @@ class RecordedAnswers:
         """The recorded answer, or ``no_answer``."""
         answer = None if request.item is None else self._find(request.item, request.turn)
         if answer is None or not answer.text:
-            why = "no row answers this turn" if answer is None else "the answer is blank"
+            why = NO_ROW if answer is None else "the answer is blank"
             return Response("no_answer", model_reported=self._respondent, error=why)
         return Response("ok", answer.text, "recorded", model_reported=self._respondent)
 
@@ -266,6 +282,7 @@ def _answer(path: Path, line: int, row: Mapping[str, Any]) -> RecordedAnswer:
         text if text and text.strip() else "",
         str(row.get("respondent") or "").strip(),
         line,
+        path,
     )
 
 

@@ -2,8 +2,9 @@
 
 A value is the mean of what the metric counts on that item, over repeats, and over turns where the
 metric counts turns; NaN where nothing was scored. What was never asked of a member is not planned;
-what was planned and is NaN is missing. An item that a person did not answer is not planned for that
-person: nobody is asked to answer all of them. Of a model it is missing.
+what was planned and is NaN is missing. An item that a person's file has no row for is not planned
+for that person: nobody is asked to answer all of them. One whose row is blank was asked, and is
+missing like a model's answer that never came.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from primum.ledger.ledger import Ledger
 from primum.ledger.record import Run
 from primum.studies.design import StudyMember
 
-UNANSWERED = ("", "no_answer", "empty")
-"""Outcomes of a turn that a person left out."""
+WITHOUT_TEXT = ("", "no_answer", "empty")
+"""Outcomes of a turn that a person has written nothing for."""
 PAIR_OF = {"language": "translation_pair", "intent": "twin_pair"}
 """Dimension → what joins the items that differ in it alone."""
 
@@ -70,8 +71,8 @@ class Panel:
     """``Metric.id`` → its grid."""
     asked: Mask
     """Members × items: whether the item belongs to the member's run."""
-    answered: Mask
-    """As ``asked``, but without what a person left out."""
+    with_row: Mask
+    """As ``asked``, but without the items that a person's file has no row for."""
     coverage: Mapping[str, StudyCoverage]
     """Of each member."""
     profiles: tuple[UsedProfile | None, ...]
@@ -106,7 +107,7 @@ class MemberScores(NamedTuple):
     profile: UsedProfile | None
     judges: tuple[JudgeFacts, ...]
     settings: SummarySettings
-    answered: Mask
+    with_row: Mask
     """Per item; all of a model's."""
     coverage: StudyCoverage
 
@@ -142,20 +143,20 @@ def scores_of_member(member: StudyMember, run: Run, evaluated: EvaluatedRun) -> 
     """One run, item by item."""
     settings = settings_of(run)
     layout = layout_of(evaluated.columns, settings, evaluated.facts.categories)
-    answered = np.ones(len(layout.items), dtype=np.bool_)
+    with_row = np.ones(len(layout.items), dtype=np.bool_)
     if member.is_person:
-        answered = _answered(evaluated, layout)
+        with_row = _with_row(evaluated, layout)
     measured = measured_by_metric(evaluated, layout, settings)
     return MemberScores(
         member=member.name,
         items=layout.items,
         labels=layout.labels,
-        grids={metric_id: _by_item(one, answered) for metric_id, one in measured.items()},
+        grids={metric_id: _by_item(one, with_row) for metric_id, one in measured.items()},
         profile=None if member.is_person else _profile(run),
         judges=evaluated.facts.judges,
         settings=settings,
-        answered=answered,
-        coverage=_coverage(evaluated, layout, measured, answered),
+        with_row=with_row,
+        coverage=_coverage(member, evaluated, layout, measured, with_row),
     )
 
 
@@ -170,10 +171,10 @@ def panel_of(part: str, read: Sequence[MemberScores]) -> Panel:
                 items.append(item)
     columns = [np.array([place[item.id] for item in one.items], dtype=np.int64) for one in read]
     shape = len(read), len(items)
-    asked, answered = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+    asked, with_row = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
     for row, where in enumerate(columns):
         asked[row, where] = True
-        answered[row, where] = read[row].answered
+        with_row[row, where] = read[row].with_row
     grids: dict[str, Grid] = {}
     for row, (one, where) in enumerate(zip(read, columns, strict=True)):
         for metric_id, grid in one.grids.items():
@@ -190,7 +191,7 @@ def panel_of(part: str, read: Sequence[MemberScores]) -> Panel:
         labels=_labels(read, columns, items),
         grids=grids,
         asked=asked,
-        answered=answered,
+        with_row=with_row,
         coverage={one.member: replace(one.coverage, part=part) for one in read},
         profiles=tuple(one.profile for one in read),
         judges=tuple({judge.name: judge for one in read for judge in one.judges}.values()),
@@ -219,48 +220,61 @@ def _profile(run: Run) -> UsedProfile:
     return UsedProfile(name, digest_of(profile).hex())
 
 
-def _answered(evaluated: EvaluatedRun, layout: RunLayout) -> Mask:
-    """Per item: whether the person answered any turn of it."""
-    outcomes = np.asarray(evaluated.columns.outcome, dtype=np.str_)
-    given = layout.row_item[~np.isin(outcomes, UNANSWERED)]
-    mask: Mask = np.bincount(given, minlength=len(layout.items)) > 0
+def _with_row(evaluated: EvaluatedRun, layout: RunLayout) -> Mask:
+    """Per item: whether the person's file has a row for any turn of it, answered or blank."""
+    made = np.asarray(evaluated.columns.outcome, dtype=np.str_) != ""
+    made[evaluated.columns.without_row] = False
+    return _any_turn(made, layout)
+
+
+def _any_turn(rows: Mask, layout: RunLayout) -> Mask:
+    """Per item: whether any of its turns is among these rows."""
+    mask: Mask = np.bincount(layout.row_item[rows], minlength=len(layout.items)) > 0
     return mask
 
 
 def _coverage(
-    evaluated: EvaluatedRun, layout: RunLayout, measured: Mapping[str, Measured], answered: Mask
+    member: StudyMember,
+    evaluated: EvaluatedRun,
+    layout: RunLayout,
+    measured: Mapping[str, Measured],
+    with_row: Mask,
 ) -> StudyCoverage:
+    answered = with_row
+    if member.is_person:
+        given = ~np.isin(np.asarray(evaluated.columns.outcome, dtype=np.str_), WITHOUT_TEXT)
+        answered = _any_turn(given, layout)
     outcomes = {
         judge: [
             outcome
             for row, outcome in zip(verdicts.row, verdicts.outcome, strict=True)
-            if answered[layout.row_item[row]]
+            if with_row[layout.row_item[row]]
         ]
         for judge, verdicts in evaluated.columns.verdicts.items()
     }
     return StudyCoverage(
         part="",
-        items=answered.size,
+        items=with_row.size,
         answered=int(answered.sum()),
         verdicts={judge: len(found) for judge, found in outcomes.items()},
         missing={judge: len(found) - found.count("scored") for judge, found in outcomes.items()},
         unanswered={
             metric_id: int(
-                np.isnan(one.observations.values[~answered[one.observations.item]]).sum()
+                np.isnan(one.observations.values[~with_row[one.observations.item]]).sum()
             )
             for metric_id, one in measured.items()
         },
     )
 
 
-def _by_item(measured: Measured, answered: Mask) -> Grid:
+def _by_item(measured: Measured, with_row: Mask) -> Grid:
     observations = measured.observations
-    size = answered.size
+    size = with_row.size
     scored = ~np.isnan(observations.values)
     where = observations.item[scored]
     counts = np.bincount(where, minlength=size)
     totals = np.bincount(where, weights=observations.values[scored], minlength=size)
-    planned = (np.bincount(observations.item, minlength=size) > 0) & answered
+    planned = (np.bincount(observations.item, minlength=size) > 0) & with_row
     values = np.full(size, np.nan)
     kept = planned & (counts > 0)
     values[kept] = totals[kept] / counts[kept]

@@ -82,26 +82,23 @@ def _member(settings: ModelSettings, name: str, model: str) -> StudyMember:
     )
 
 
-def refuse_unknown_items(
-    member: StudyMember, rows: Iterable[RecordedAnswer], parts: Sequence[str]
-) -> None:
+def refuse_unknown_items(rows: Iterable[RecordedAnswer], parts: Sequence[str]) -> None:
     """Refuse answers to what is never asked.
 
     Args:
-        member: Whose answers they are.
-        rows: Rows that match no item of any part.
-        parts: The parts that it takes.
+        rows: Rows of one person that match no item of any part.
+        parts: The parts that the person takes.
 
     Raises:
-        DataError: there is such a row; the first is named.
+        DataError: there is such a row; the first is named, in the file where it stands.
     """
-    left = sorted(rows, key=lambda row: row.line)
+    left = sorted(rows, key=lambda row: (row.file, row.line))
     if not left:
         return
     first = left[0]
     more = f", nor do {len(left) - 1:,} more rows" if len(left) > 1 else ""
     raise DataError(
-        answers_file(member.settings),
+        first.file,
         f"no planned item of {', '.join(parts)} matches “{shorten(first.item)}”, turn "
         f"{first.turn + 1}{more}. Correct the item's id or turn, take the row out, or plan the "
         "item (limit, language, perspective).",

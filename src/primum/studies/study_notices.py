@@ -155,14 +155,14 @@ def _people_on_other_items(
     people = {member.name for member in members if member.is_person}
     for part, panel in panels.items():
         asked = panel.asked[[name in models for name in panel.members]].any(axis=0)
-        answered = {
-            name: panel.answered[row]
+        own_items = {
+            name: panel.with_row[row]
             for row, name in enumerate(panel.members)
             if name in people and asked.any()
         }
-        names = [name for name, own in answered.items() if (own != asked).any()]
+        names = [name for name, own in own_items.items() if (own != asked).any()]
         if names:
-            counts = [int(answered[name].sum()) for name in names]
+            counts = [int(own_items[name].sum()) for name in names]
             few, most = min(counts), max(counts)
             values = {
                 "part": part,
