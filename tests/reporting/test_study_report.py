@@ -43,9 +43,10 @@ from primum.reporting.study_leaderboard import (
     probability,
 )
 from primum.reporting.study_machine import STUDY_CSV_COLUMNS, study_to_csv, study_to_json
-from primum.reporting.study_narrative import contrast_sentence, part_notices, study_headline
+from primum.reporting.study_narrative import contrast_sentence, study_headline
 from primum.reporting.study_page import study_sections
 from primum.reporting.study_profile import language_table, perspective_section
+from primum.reporting.study_run_notices import part_notices
 from primum.reporting.study_terminal import render_study_terminal
 from primum.reporting.study_turns import turns_table
 from primum.reporting.study_words import StudyWords, lead, standing, study_words
@@ -376,6 +377,55 @@ def test_notices_of_runs_are_said_once_with_the_number_of_models() -> None:
     assert [text.details for text in lexical] == [
         ("Primum core: models 33", "JMedEthicBench: models 30")
     ]
+
+
+def cut(study: StudySummary, *counts: int) -> StudySummary:
+    """The study with so many of each run's 200 answers cut."""
+    runs = {}
+    for (run_id, run), many in zip(study.runs.items(), counts, strict=True):
+        values = {"count": str(many), "share": f"{many / 2:.1f}%"}
+        notice = Notice("truncated-answers", "warning", values)
+        outcomes = {"ok": 200 - many, "truncated": many}
+        runs[run_id] = replace(run, response_outcomes=outcomes, notices=(notice,))
+    return replace(study, runs=runs)
+
+
+def test_a_notice_of_several_runs_shows_the_range_of_its_figures() -> None:
+    (text,) = part_notices(words(cut(SMALL, 190, 9, 166)))
+
+    assert text.details == ("Primum core: models 3 (count: 9–190, share: 4.5%–95.0%)",)
+    (ja,) = part_notices(words(cut(SMALL, 190, 9, 166), "ja"))
+    assert "9–190" in ja.details[0]
+    (alike,) = part_notices(words(cut(SMALL, 9, 9, 9)))
+    assert alike.details == ("count: 9", "share: 4.5%", "Primum core: models 3")
+
+
+def test_joined_notices_of_several_runs_show_the_range_of_each_judge() -> None:
+    joined = [
+        {"judge": "a / b", "missing": "5 / 20", "share": "<0.1% / 2.0%"},
+        {"judge": "b", "missing": "31", "share": "3.1%"},
+        {"judge": "a / b", "missing": "7 / 22", "share": "0.1% / 2.2%"},
+    ]
+    runs = {
+        run_id: replace(run, notices=(Notice("missing-verdicts", "warning", values),))
+        for (run_id, run), values in zip(SMALL.runs.items(), joined, strict=True)
+    }
+    (text,) = part_notices(words(replace(SMALL, runs=runs)))
+
+    (detail,) = text.details
+    assert "models 3 (a: missing: 5–7, share: <0.1%–0.1%; b: missing: 20–31" in detail
+    assert detail.endswith("share: 2.0%–3.1%)")
+
+
+@pytest.mark.parametrize(("counts", "named"), [((20, 20, 20), 0), ((21, 20, 190), 2)])
+def test_the_terminal_names_cut_answers_where_more_than_a_tenth_of_a_run_was(
+    counts: tuple[int, int, int], named: int
+) -> None:
+    file = io.StringIO()
+    render_study_terminal(cut(SMALL, *counts), Console(file=file, width=200), is_brief=True)
+
+    assert ("Some answers were cut" in file.getvalue()) == (named > 0)
+    assert (f"models {named} (count: 21–190" in file.getvalue()) == (named > 0)
 
 
 def test_a_notice_of_the_study_names_measure_and_protocol_in_words() -> None:

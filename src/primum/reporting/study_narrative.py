@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from primum.core.study import RankedModel, StudyContrast, StudyRanking
-from primum.reporting.narrative import NoticeText, notice_texts
+from primum.reporting.narrative import NoticeText
 from primum.reporting.numerals import DASH, count, number, p_value, with_unit
 from primum.reporting.study_comparison import comparison
 from primum.reporting.study_contrasts import declared, is_rate, named_notice, units
@@ -55,28 +54,6 @@ def contrast_sentence(one: StudyContrast, words: StudyWords) -> str:
     ]
     sentence = words.text("found", **shared, value=value, details=words.catalogue.listed(*details))
     return words.catalogue.joined(sentence, _simple(one, words), _verdict(one, words))
-
-
-def part_notices(words: StudyWords) -> tuple[NoticeText, ...]:
-    """The notices of all runs, each once, with the parts and how many models it concerns."""
-    found: dict[tuple[str, str], tuple[NoticeText, Counter[str], set[tuple[str, ...]]]] = {}
-    for part in words.study.parts:
-        wording = words.parts[part.name]
-        for model in words.study.models:
-            run = words.study.run(model.name, part.name)
-            for text in notice_texts(run.notices if run else (), wording):
-                kept = found.setdefault((text.level, text.text), (text, Counter(), set()))
-                kept[1][part.name] += 1
-                kept[2].add(text.details)
-    merged = []
-    for text, counts, details in found.values():
-        where = [
-            words.text("notice_models", n=many, part=words.part(part))
-            for part, many in counts.items()
-        ]
-        own = text.details if len(details) == 1 else ()
-        merged.append(NoticeText(text.level, text.text, (*own, *where)))
-    return tuple(sorted(merged, key=lambda text: text.level != "warning"))
 
 
 def study_notices(words: StudyWords) -> tuple[NoticeText, ...]:

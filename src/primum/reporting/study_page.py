@@ -10,8 +10,9 @@ from primum.reporting.study_behaviours import behaviours_section
 from primum.reporting.study_charts import balance_chart, ranking_chart
 from primum.reporting.study_contrasts import declared_section, exploratory_section
 from primum.reporting.study_leaderboard import all_measures, leaderboard
-from primum.reporting.study_narrative import part_notices, study_headline, study_notices
+from primum.reporting.study_narrative import study_headline, study_notices
 from primum.reporting.study_profile import language_slopes, perspective_section
+from primum.reporting.study_run_notices import part_notices
 from primum.reporting.study_setup import setup_section, study_glossary
 from primum.reporting.study_turns import turns_section
 from primum.reporting.study_wording import wording_section

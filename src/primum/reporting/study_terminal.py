@@ -26,6 +26,7 @@ from primum.reporting.study_html import study_title
 from primum.reporting.study_leaderboard import leaderboard
 from primum.reporting.study_narrative import study_headline, study_notices
 from primum.reporting.study_profile import language_tables, perspective_tables
+from primum.reporting.study_run_notices import cut_notices
 from primum.reporting.study_setup import header_lines
 from primum.reporting.study_turns import turns_table
 from primum.reporting.study_words import StudyWords, leads_of, study_words
@@ -64,7 +65,7 @@ def render_study_terminal(
     if not is_brief:
         tables += _further(words)
     print_tables(console, [_one_line(table) for table in tables])
-    texts = (*study_notices(words), *contrast_notices(declared(words), words))
+    texts = (*study_notices(words), *cut_notices(words), *contrast_notices(declared(words), words))
     print_notices(console, texts, words.catalogue, words.text("can_show"))
 
 
