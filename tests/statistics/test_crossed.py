@@ -395,6 +395,24 @@ def test_a_slope_over_enough_models_has_the_interval_of_ordinary_least_squares()
     assert found.p_value == pytest.approx(line.pvalue)
 
 
+def test_a_slope_over_few_models_has_an_interval_and_no_p_value() -> None:
+    # Sizes and effects rise together, item noise is small; six bases less two families less one
+    # are three. Seven bases of one family are five, and are tested.
+    sizes = [0.0, 1, 2]
+    effects = np.array([0.0, 1, 2, 5, 6, 7, 8])
+    scores = effects[:, None] + np.random.default_rng(5).normal(0, 0.1, (7, 40))
+
+    few = _contrast(scores[:6], Dose([0, 0, 0, 1, 1, 1], sizes + sizes))
+    enough = _contrast(scores, Dose([0] * 7, np.arange(7.0)))
+
+    assert few.value == pytest.approx(1, abs=0.1)
+    assert few.low is not None
+    assert few.low > 0
+    assert (few.reach, few.p_value, few.bases, few.families) == ("items", None, 6, 2)
+    assert (enough.reach, enough.bases, enough.families) == ("models", 7, 1)
+    assert enough.p_value is not None
+
+
 def test_each_pair_takes_the_items_that_both_of_it_have() -> None:
     # Pair (0, 2): 2, 4 (mean 3); pair (1, 3): item 2 only, 1. Mean of the pairs: 2
     scores = np.array([[0, 0, NAN], [NAN, NAN, 1], [2, 4, 7], [5, 5, 2]])

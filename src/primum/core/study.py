@@ -49,6 +49,15 @@ class CrossedDifference:
     """Bootstrap over models and items, a second method beside the first."""
     bootstrap_high: float | None = None
     confidence: float = 0.95
+    bound_low: float | None = None
+    """The value if every planned score that is missing stood at the end of the scale that makes it
+    smallest; None where nothing is missing, and of a slope."""
+    bound_high: float | None = None
+    """The same with the ends that make it largest."""
+    bases: int | None = None
+    """Of a slope: independent models among its units; those of one base count once."""
+    families: int | None = None
+    """Of a slope: families with models of two sizes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,9 @@ class Block(NamedTuple):
     """One code per item; equal codes, also across blocks, are one request."""
     planned: ArrayLike | None = None
     """Models × items, whether a score was planned; None: all were. Only counts ``missing``."""
+    low: float = -math.inf
+    """The lowest score that there can be; see ``crossed_bounds``."""
+    high: float = math.inf
 
 
 class _Matrix(NamedTuple):
@@ -106,6 +109,8 @@ def crossed_contrast(
       items tie all of them together; else ``items``. Kin count once on each side that they stand
       on; of a slope it is the kin that are left when each family and the slope took one. See
       ``crossed_variance`` for both.
+    - A slope whose reach is ``items`` has an interval and no p-value: sizes are the models' own,
+      so a few models that differ make one without any help of size.
     - ``units_first`` and ``units_second`` are the models of both groups; of pairs, each and dose
       the first is the number of units and the second 0.
     - Fewer than two clusters in a block, an empty side, no spread, or sides that no items tie
@@ -155,6 +160,7 @@ def _difference(
     items = item_spread(fits, units)
     crossed = None if items is None else crossed_spread(fits, units, items)
     reach: Reach = "items" if crossed is None else "models"
+    is_untested = units.slope is not None and crossed is None
     spread = _real(crossed or items, noise)
     own = _limits(value, _real(items, noise), ends, confidence)
     limits = _limits(value, spread, ends, confidence)
@@ -172,7 +178,7 @@ def _difference(
         value=value,
         low=None if limits is None else limits.low,
         high=None if limits is None else limits.high,
-        p_value=None if spread is None else _p_value(value, spread),
+        p_value=None if spread is None or is_untested else _p_value(value, spread),
         reach=reach,
         items=sum(matrix.clusters.size for matrix in contrast.bearing),
         clusters=contrast.clusters,
@@ -186,6 +192,8 @@ def _difference(
         bootstrap_low=None if drawn is None else max(-ends, drawn.low),
         bootstrap_high=None if drawn is None else min(ends, drawn.high),
         confidence=confidence,
+        bases=None if units.slope is None else int(np.unique(units.kin).size),
+        families=None if units.slope is None else int(np.unique(units.strata).size),
     )
 
 

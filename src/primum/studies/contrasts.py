@@ -12,8 +12,10 @@ from primum.core.study import CrossedDifference, StudyContrast
 from primum.core.summary import Notice
 from primum.evaluation.layout import Codes
 from primum.statistics.crossed import Dose, Each, Groups, ModelDesign, Pairs, crossed_contrast
+from primum.statistics.crossed_bounds import missing_bounds
 from primum.statistics.multiplicity import holm
-from primum.studies.contrasts_block import blocks_of
+from primum.studies.contrasts_block import Blocks, blocks_of
+from primum.studies.contrasts_missing import missing_by_side
 from primum.studies.contrasts_question import Question, has_items, question_of
 from primum.studies.design import StudyMember
 from primum.studies.panel import Panel
@@ -84,8 +86,14 @@ def answered(
             width=_width(question) / len(blocks.blocks),
             confidence=confidence,
         )
+        difference = _bounded(difference, blocks, design)
     notices = notices_of_contrast(
-        question, difference, panel, unpaired=blocks.unpaired, items=bool(blocks.blocks)
+        question,
+        difference,
+        panel,
+        unpaired=blocks.unpaired,
+        items=bool(blocks.blocks),
+        missing=missing_by_side(question, names, blocks.levels),
     )
     return StudyContrast(
         name=question.name,
@@ -113,6 +121,17 @@ def holm_adjusted(contrasts: Sequence[StudyContrast]) -> list[StudyContrast]:
         replace(contrast, adjusted_p=next(values)) if contrast.is_declared else contrast
         for contrast in contrasts
     ]
+
+
+def _bounded(
+    difference: CrossedDifference, blocks: Blocks, design: ModelDesign
+) -> CrossedDifference:
+    if difference.value is None:
+        return difference
+    bounds = missing_bounds(blocks.blocks, design)
+    if bounds is None:
+        return difference
+    return replace(difference, bound_low=bounds.low, bound_high=bounds.high)
 
 
 def _design(

@@ -24,6 +24,8 @@ class Blocks(NamedTuple):
 
     blocks: tuple[Block, ...]
     """One or two; none where a level has no items."""
+    levels: tuple[Block, ...] = ()
+    """The same scores before items of two levels are paired; without levels, the only block."""
     unpaired: int = 0
     """Items of both levels that have no counterpart and are left out."""
 
@@ -35,9 +37,10 @@ def blocks_of(question: Question, panel: Panel, rows: Codes) -> Blocks:
         kept &= panel.labels[dimension] == level
     if not question.across:
         grid = _rows(panel.grids[question.metric.id], rows)
-        return Blocks(
-            (_block(grid, kept, panel),) if (kept & grid.planned.any(axis=0)).any() else ()
-        )
+        if not (kept & grid.planned.any(axis=0)).any():
+            return Blocks(())
+        block = _block(grid, kept, panel)
+        return Blocks((block,), (block,))
     grids = [_grid_of_level(question, level, panel) for level in question.levels]
     levels = [
         (_rows(grid, rows), kept & (panel.labels[question.across] == level))
@@ -48,7 +51,8 @@ def blocks_of(question: Question, panel: Panel, rows: Codes) -> Blocks:
     if len(levels) != TWO or not all(mask.any() for _, mask in levels):
         return Blocks(())
     paired = _paired(question, levels, panel)
-    return paired or Blocks(tuple(_block(grid, mask, panel) for grid, mask in levels))
+    blocks = tuple(_block(grid, mask, panel) for grid, mask in levels)
+    return paired or Blocks(blocks, blocks)
 
 
 def _grid_of_level(question: Question, level: str, panel: Panel) -> Grid | None:
@@ -64,7 +68,8 @@ def _rows(grid: Grid, rows: Codes) -> Grid:
 
 def _block(grid: Grid, kept: Mask, panel: Panel) -> Block:
     kept = kept & grid.planned.any(axis=0)
-    return Block(grid.values[:, kept], panel.clusters[kept], grid.planned[:, kept])
+    ends = grid.metric.low, grid.metric.high
+    return Block(grid.values[:, kept], panel.clusters[kept], grid.planned[:, kept], *ends)
 
 
 def _paired(question: Question, levels: list[tuple[Grid, Mask]], panel: Panel) -> Blocks | None:
@@ -76,17 +81,19 @@ def _paired(question: Question, levels: list[tuple[Grid, Mask]], panel: Panel) -
     shared = np.intersect1d(names[masks[0]], names[masks[1]])
     if not shared.size:
         return None
-    first, second = (
-        _by_pair(grid, mask & np.isin(names, shared), names)
-        for (grid, _), mask in zip(levels, masks, strict=True)
-    )
+    kept = [
+        (grid, mask & np.isin(names, shared)) for (grid, _), mask in zip(levels, masks, strict=True)
+    ]
+    first, second = (_by_pair(grid, mask, names) for grid, mask in kept)
     # Of the first level, as within a run: what joins the second joins the first.
-    of_first = masks[0] & np.isin(names, shared)
+    of_first = kept[0][1]
     _, places = np.unique(names[of_first], return_index=True)
     clusters = panel.clusters[of_first][places]
-    block = Block(second.values - first.values, clusters, first.planned & second.planned)
+    ends = first.metric.low - second.metric.high, second.metric.high - first.metric.low
+    planned = first.planned & second.planned
+    block = Block(second.values - first.values, clusters, planned, *ends)
     left_out = sum(int((mask & ~np.isin(names, shared)).sum()) for _, mask in levels)
-    return Blocks((block,), left_out)
+    return Blocks((block,), tuple(_block(grid, mask, panel) for grid, mask in kept), left_out)
 
 
 def _by_pair(grid: Grid, mask: Mask, names: NDArray[np.str_]) -> Grid:

@@ -11,6 +11,7 @@ from primum.core.study import CrossedDifference, StudyContrast, StudyMeasure
 from primum.core.summary import Notice
 from primum.evaluation.family_bias import family_of
 from primum.statistics.crossed import MINIMUM_RANDOM_UNITS
+from primum.studies.contrasts_missing import Sides
 from primum.studies.contrasts_question import TWO, Question, levels_in
 from primum.studies.design import StudyMember
 from primum.studies.panel import Panel
@@ -34,7 +35,9 @@ NOTICE_CODES = (
     "study-no-items",
     "study-not-estimable",
     "study-few-models",
+    "study-missing-differs",
     "study-different-profiles",
+    "study-dose-untested",
     "study-unpaired-items",
     "study-no-interval",
     "study-people-not-ranked",
@@ -43,6 +46,8 @@ MANY_EXPLORATORY = 20
 """From here on one of them is expected to be below 0.05 by chance."""
 CHANCE = 0.05
 
+LEAST_SHOWN = 0.001
+"""A smaller p-value is not written out."""
 
 def notices_of_study(
     members: Sequence[StudyMember],
@@ -63,14 +68,22 @@ def notices_of_study(
 
 
 def notices_of_contrast(
-    question: Question, difference: CrossedDifference, panel: Panel, *, unpaired: int, items: bool
+    question: Question,
+    difference: CrossedDifference,
+    panel: Panel,
+    *,
+    unpaired: int,
+    items: bool,
+    missing: Sides | None,
 ) -> list[Notice]:
     """What concerns one contrast; ``items``: whether there are any for it."""
     return [
         *left_out(question.left_out),
         *_emptiness(question, difference, items=items),
         *_few_models(question, difference),
+        *_missing_differs(missing),
         *_different_profiles(question, panel),
+        *_dose_untested(question, difference),
         *_unpaired(question, unpaired),
     ]
 
@@ -225,7 +238,7 @@ def _empty_sides(question: Question) -> list[str]:
 
 
 def _few_models(question: Question, difference: CrossedDifference) -> Iterator[Notice]:
-    if difference.low is None or difference.reach == "models":
+    if difference.low is None or difference.reach == "models" or question.kind == "dose":
         return
     if not question.is_declared and question.kind == "pairs" and len(question.pairs) == 1:
         return  # Its name says that it is of these two models.
@@ -241,6 +254,28 @@ def _few_models(question: Question, difference: CrossedDifference) -> Iterator[N
 
 
 def _different_profiles(question: Question, panel: Panel) -> Iterator[Notice]:
+def _dose_untested(question: Question, difference: CrossedDifference) -> Iterator[Notice]:
+    bases, families = difference.bases, difference.families
+    if question.kind != "dose" or difference.reach == "models" or difference.value is None:
+        return
+    if bases is not None and families is not None:
+        values = {
+            "least": str(MINIMUM_RANDOM_UNITS),
+            "bases": str(bases),
+            "families": str(families),
+            "left": str(bases - families - 1),
+        }
+        yield Notice("study-dose-untested", "warning", values)
+
+
+def _missing_differs(missing: Sides | None) -> Iterator[Notice]:
+    if missing is not None and missing.differ:
+        first, second = (f"{side.share:.1%} ({side.missing}/{side.planned})" for side in missing)
+        p_value = "< 0.001" if missing.p_value < LEAST_SHOWN else f"= {missing.p_value:.3f}"
+        values = {"first_share": first, "second_share": second, "p": p_value}
+        yield Notice("study-missing-differs", "warning", values)
+
+
     """Between the models of two groups, where the profile is not what is asked about."""
     if question.kind not in ("groups", "interaction", "dose") or question.factor == "profile":
         return
