@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from primum.core.study import StudyContrast, StudyMeasure, StudyModel, StudyPart, StudySummary
 from primum.ledger.ledger import Ledger
 from primum.studies.contrasts import answered, declared_questions, holm_adjusted, without_measure
+from primum.studies.declaration import late_contrasts
 from primum.studies.design import PartPlan, StudyMember
 from primum.studies.exploratory import exploratory_questions, too_many_levels
 from primum.studies.panel import Panel, read_runs
@@ -36,6 +37,7 @@ def analyse_study(
         *without_measure(study, panels),
         *too_many_levels(study, members, panels),
         *constant_factors(study.factors, panels),
+        *late_contrasts(study, members, ledger),
     ]
     return StudySummary(
         id=study.id,

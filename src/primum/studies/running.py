@@ -19,6 +19,7 @@ from primum.engine.run import JobGroup
 from primum.evaluation.evaluate import already_finished, carry_out, run_async
 from primum.evaluation.model_pool import ModelPool
 from primum.ledger.ledger import Ledger
+from primum.studies.declaration import declare
 from primum.studies.design import StudyMember
 from primum.studies.study_plan import PlannedRun, StudyPlan
 from primum.studies.study_progress import RunProgress, StudyProgress
@@ -60,6 +61,7 @@ def run_study(plan: StudyPlan, ledger: Ledger, progress: StudyProgress) -> Study
         RunInterrupted: stopped from outside; the same plan continues it.
         WorkspaceError: the ledger could not be written.
     """
+    declare(plan.study, ledger)
     steps = [_Step(*pair) for pair in zip(plan.runs, progress.runs, strict=True)]
     left = [step for step in steps if not _is_finished(step, ledger)]
     if left:

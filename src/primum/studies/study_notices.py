@@ -29,15 +29,16 @@ NOTICE_CODES = (
     "study-many-exploratory",
     "study-many-levels",
     "study-nothing-declared",
+    "study-late-contrasts",
     "study-people-blinded",
     "study-left-out",
     "study-empty-side",
     "study-no-items",
     "study-not-estimable",
-    "study-few-models",
     "study-missing-differs",
-    "study-different-profiles",
+    "study-few-models",
     "study-dose-untested",
+    "study-different-profiles",
     "study-unpaired-items",
     "study-no-interval",
     "study-people-not-ranked",
@@ -45,9 +46,9 @@ NOTICE_CODES = (
 MANY_EXPLORATORY = 20
 """From here on one of them is expected to be below 0.05 by chance."""
 CHANCE = 0.05
-
 LEAST_SHOWN = 0.001
 """A smaller p-value is not written out."""
+
 
 def notices_of_study(
     members: Sequence[StudyMember],
@@ -80,10 +81,10 @@ def notices_of_contrast(
     return [
         *left_out(question.left_out),
         *_emptiness(question, difference, items=items),
-        *_few_models(question, difference),
         *_missing_differs(missing),
-        *_different_profiles(question, panel),
+        *_few_models(question, difference),
         *_dose_untested(question, difference),
+        *_different_profiles(question, panel),
         *_unpaired(question, unpaired),
     ]
 
@@ -253,7 +254,6 @@ def _few_models(question: Question, difference: CrossedDifference) -> Iterator[N
     yield Notice("study-few-models", "warning", values)
 
 
-def _different_profiles(question: Question, panel: Panel) -> Iterator[Notice]:
 def _dose_untested(question: Question, difference: CrossedDifference) -> Iterator[Notice]:
     bases, families = difference.bases, difference.families
     if question.kind != "dose" or difference.reach == "models" or difference.value is None:
@@ -276,6 +276,7 @@ def _missing_differs(missing: Sides | None) -> Iterator[Notice]:
         yield Notice("study-missing-differs", "warning", values)
 
 
+def _different_profiles(question: Question, panel: Panel) -> Iterator[Notice]:
     """Between the models of two groups, where the profile is not what is asked about."""
     if question.kind not in ("groups", "interaction", "dose") or question.factor == "profile":
         return
