@@ -313,7 +313,7 @@ def test_a_contrast_without_a_value_says_so_and_carries_its_reason() -> None:
 def test_notices_of_contrasts_stand_once_with_the_names_of_those_that_carry_them() -> None:
     few, nothing = contrast_notices(declared(words(SMALL)), words(SMALL))
 
-    assert few.details == ("Medical against general", "Tuning")
+    assert few.details == ("Medical against general (models: 6 / 6)", "Tuning (6 pairs)")
     assert "groups" not in few.details
     assert nothing.details == ("Size",)
 

@@ -19,6 +19,8 @@ from primum.reporting.visible import brief
 
 _NOT_SHOWN = frozenset({"kind", "count"})
 """Values of notices that tell a reader nothing outside their sentence."""
+_MOST_NAMED = 12
+"""More contrasts than that are counted at a notice, not listed."""
 
 
 def declared(words: StudyWords) -> tuple[StudyContrast, ...]:
@@ -59,7 +61,8 @@ def exploratory_section(words: StudyWords) -> Section:
     part = Part("", contrast_charts(found, words, "chart-exploratory"), (table,))
     fold = words.text("exploratory_fold", n=len(found))
     note = words.text("exploratory_note")
-    return Section("exploratory", title, note, parts=(part,), fold=fold)
+    notices = contrast_notices(found, words)
+    return Section("exploratory", title, note, notices=notices, parts=(part,), fold=fold)
 
 
 def contrast_table(
@@ -88,7 +91,9 @@ def contrast_table(
         found = [one for one in contrasts if measure_id in ("", one.measure)]
         rows += [_row(one, words, is_declared=is_declared) for one in found]
     caption = words.text("contrasts" if is_declared else "exploratory")
-    return Table(caption, columns, tuple(rows), words.text("contrast_table_note"))
+    keys = ("contrast_table_note", "contrast_note_models", "contrast_note_missing")
+    note = words.catalogue.joined(*(words.text(key) for key in keys))
+    return Table(caption, columns, tuple(rows), note)
 
 
 def further_table(contrasts: Sequence[StudyContrast], words: StudyWords) -> Table:
@@ -129,13 +134,44 @@ def contrast_notices(
     found: dict[tuple[str, str], tuple[NoticeText, list[str]]] = {}
     for one in contrasts:
         for notice in one.notices:
-            text = named_notice(notice, one.measure, words)
-            found.setdefault((notice.code, text.text), (text, []))[1].append(brief(one.name, 90))
+            if is_told_of_study(notice, words):
+                continue
+            text, name = named_notice(notice, one.measure, words), title_of(one, words)
+            if notice.code == "study-few-models":
+                text = replace(text, details=())
+                name = words.text("notice_for", name=name, what=taking_part(one, words))
+            found.setdefault((notice.code, text.text), (text, []))[1].append(name)
     texts = []
     for text, names in found.values():
         details = text.details if len(names) == 1 else ()
-        texts.append(NoticeText(text.level, text.text, (*details, *dict.fromkeys(names))))
+        texts.append(NoticeText(text.level, text.text, (*details, *_first_of(names, words))))
     return tuple(texts)
+
+
+def is_told_of_study(notice: Notice, words: StudyWords) -> bool:
+    """Whether the notice repeats what the study's own says of all incomplete models."""
+    codes = {own.code for own in words.study.notices}
+    return notice.code == "study-left-out" and "study-incomplete-models" in codes
+
+
+def without(incomplete: Notice, words: StudyWords) -> tuple[str, ...]:
+    """The declared contrasts that lack incomplete models, and which, where not all of them."""
+    names = []
+    for one in declared(words):
+        for notice in one.notices:
+            if notice.code == "study-left-out":
+                name, models = title_of(one, words), brief(notice.values.get("models", ""), 160)
+                is_all = notice.values.get("models") == incomplete.values.get("models")
+                names.append(name if is_all else words.text("notice_for", name=name, what=models))
+    listed = words.catalogue.listed(*_first_of(names, words))
+    return (words.text("incomplete_concerns", names=listed),) if names else ()
+
+
+def _first_of(names: Sequence[str], words: StudyWords) -> tuple[str, ...]:
+    """Each name once; of many the first, and how many more."""
+    unique = tuple(dict.fromkeys(names))
+    rest = len(unique) - _MOST_NAMED
+    return (*unique[:_MOST_NAMED], words.text("and_more", n=rest)) if rest > 0 else unique
 
 
 def named_notice(notice: Notice, measure_id: str, words: StudyWords) -> NoticeText:
@@ -165,13 +201,40 @@ def is_rate(one: StudyContrast, words: StudyWords) -> bool:
 
 
 def units(one: StudyContrast, words: StudyWords) -> str:
-    """How many models, pairs, or models on each side."""
+    """How many models, pairs, or models on each side; where people take part, which are people."""
     d = one.difference
     if one.kind == "pairs":
         return words.catalogue.counted("pair", d.units_first)
-    if d.units_second:
-        return f"{count(d.units_first)} / {count(d.units_second)}"
-    return count(d.units_first)
+    if not d.units_second:
+        members = (*one.models_first, *one.models_second)
+        return _side(d.units_first, members, words, is_named=has_people(one, words))
+    sides = ((d.units_first, one.models_first), (d.units_second, one.models_second))
+    named = has_people(one, words)
+    return " / ".join(_side(n, members, words, is_named=named) for n, members in sides)
+
+
+def taking_part(one: StudyContrast, words: StudyWords) -> str:
+    """As ``units``, with the noun."""
+    found = units(one, words)
+    is_named = one.kind == "pairs" or has_people(one, words)
+    return found if is_named else words.text("found_models", n=found)
+
+
+def has_people(one: StudyContrast, words: StudyWords) -> bool:
+    """Whether anyone that the contrast compares is a person."""
+    people = {model.name for model in words.study.models if model.is_person}
+    return not people.isdisjoint((*one.models_first, *one.models_second))
+
+
+def _side(many: int, members: Sequence[str], words: StudyWords, *, is_named: bool) -> str:
+    if not is_named:
+        return count(many)
+    people = {model.name for model in words.study.models if model.is_person}
+    if people.isdisjoint(members):
+        return words.catalogue.counted("model", many)
+    if people.issuperset(members):
+        return words.catalogue.counted("person", many)
+    return words.text("units_mixed", n=count(many))
 
 
 def _row(one: StudyContrast, words: StudyWords, *, is_declared: bool) -> Row:

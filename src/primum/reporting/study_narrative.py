@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from primum.core.study import RankedModel, StudyContrast, StudyRanking
 from primum.reporting.narrative import NoticeText
 from primum.reporting.numerals import DASH, count, number, p_value, with_unit
 from primum.reporting.study_comparison import comparison
-from primum.reporting.study_contrasts import declared, is_rate, named_notice, units
+from primum.reporting.study_contrasts import (
+    contrast_notices,
+    declared,
+    exploratory,
+    has_people,
+    is_rate,
+    is_told_of_study,
+    named_notice,
+    taking_part,
+    without,
+)
 from primum.reporting.study_leaderboard import probability
+from primum.reporting.study_setup import judges_of
 from primum.reporting.study_words import StudyWords, standing
 from primum.reporting.visible import brief
 
@@ -46,9 +58,7 @@ def contrast_sentence(one: StudyContrast, words: StudyWords) -> str:
     ends = words.text("found_interval", low=low, high=high, confidence=confidence)
     details = [
         words.text("found_no_interval") if DASH in (low, high) else ends,
-        units(one, words)
-        if one.kind == "pairs"
-        else words.text("found_models", n=units(one, words)),
+        taking_part(one, words),
         words.catalogue.counted("item", d.items),
         _p(one, words),
     ]
@@ -58,11 +68,41 @@ def contrast_sentence(one: StudyContrast, words: StudyWords) -> str:
 
 def study_notices(words: StudyWords) -> tuple[NoticeText, ...]:
     """The notices of the study and of its rankings, each once."""
-    texts = [named_notice(notice, "", words) for notice in words.study.notices]
+    texts = []
+    for notice in words.study.notices:
+        text = named_notice(notice, "", words)
+        if notice.code == "study-incomplete-models":
+            text = replace(text, details=without(notice, words))
+        texts.append(text)
     for ranking in words.study.rankings:
-        texts += [named_notice(notice, ranking.measure, words) for notice in ranking.notices]
+        own = [one for one in ranking.notices if not is_told_of_study(one, words)]
+        texts += [named_notice(notice, ranking.measure, words) for notice in own]
     unique = {(text.level, text.text, text.details): text for text in texts}
     return tuple(unique.values())
+
+
+def notices_elsewhere(words: StudyWords) -> tuple[NoticeText, ...]:
+    """That warnings of single comparisons stand with these, and how many; nothing if none do."""
+    found = [
+        text
+        for contrasts in (declared(words), exploratory(words))
+        for text in contrast_notices(contrasts, words)
+        if text.level == "warning"
+    ]
+    if not found:
+        return ()
+    return (NoticeText("warning", words.text("notices_of_contrasts", n=len(found)), ()),)
+
+
+def limits_of_studies(words: StudyWords) -> tuple[NoticeText, ...]:
+    """What is true of every study: few situations, judges between, no clinician."""
+    judges = words.catalogue.listed(*judges_of(words.study))
+    texts = (
+        words.text("limit_situations"),
+        words.text("limit_judges", judges=judges) if judges else words.text("limit_no_judges"),
+        words.text("limit_review"),
+    )
+    return tuple(NoticeText("limit", text, ()) for text in texts)
 
 
 def _asked(words: StudyWords) -> str:
@@ -121,12 +161,12 @@ def _top(ranking: StudyRanking, words: StudyWords) -> str:
     same = [one for one in ranking.models[1:] if _shares_letter(one, first)]
     values = {
         "measure": words.measure_named(ranking.measure),
-        "name": words.model(first.model),
+        "name": words.text("quoted", name=words.model(first.model)),
         "value": with_unit(first.estimate.value, rate=rate),
         "low": number(first.estimate.low, rate=rate),
         "high": number(first.estimate.high, rate=rate),
         "confidence": f"{first.estimate.confidence * 100:g}",
-        "best": probability(first.best_probability),
+        "best_text": _best(ranking, words, is_alone=not same),
     }
     if not same:
         return words.text("top_alone", **values)
@@ -135,13 +175,22 @@ def _top(ranking: StudyRanking, words: StudyWords) -> str:
     return words.text(key, **values, names=names, n=len(same))
 
 
+def _best(ranking: StudyRanking, words: StudyWords, *, is_alone: bool) -> str:
+    """How often the first comes first, and why that may be often though letters are shared."""
+    first = ranking.models[0].best_probability
+    best = probability(first)
+    if is_alone or first < words.study.confidence:
+        return words.text("top_best", best=best)
+    return words.text("top_best_not_enough", best=best, clusters=count(ranking.clusters))
+
+
 def _shares_letter(one: RankedModel, other: RankedModel) -> bool:
     return bool(set(one.groups) & set(other.groups))
 
 
 def _listed(names: Sequence[str], words: StudyWords) -> str:
     """The names, or the first of them and how many more."""
-    shown = [words.model(name) for name in names[:_MOST_NAMED]]
+    shown = [words.text("quoted", name=words.model(name)) for name in names[:_MOST_NAMED]]
     rest = len(names) - len(shown)
     more = [words.text("and_more", n=rest)] if rest else []
     return words.catalogue.listed(*shown, *more)
@@ -162,7 +211,7 @@ def _verdict(one: StudyContrast, words: StudyWords) -> str:
     if one.adjusted_p is None or d.low is None or d.high is None or d.value is None:
         return ""
     measure = words.known(one.measure)
-    reach = words.text(f"speaks_{d.reach}")
+    reach = words.text(f"speaks_{d.reach}{'_people' if has_people(one, words) else ''}")
     if not _is_beyond_chance(one, words):
         return words.catalogue.joined(words.text("not_shown"), reach)
     sides = _sides(one, words)

@@ -5,12 +5,18 @@ from __future__ import annotations
 from itertools import chain
 
 from primum.reporting.chart import Chart
+from primum.reporting.narrative import NoticeText
 from primum.reporting.section import Part, Section, filled, noted_once, shown
 from primum.reporting.study_behaviours import behaviours_section
 from primum.reporting.study_charts import balance_chart, ranking_chart
 from primum.reporting.study_contrasts import declared_section, exploratory_section
 from primum.reporting.study_leaderboard import all_measures, leaderboard
-from primum.reporting.study_narrative import study_headline, study_notices
+from primum.reporting.study_narrative import (
+    limits_of_studies,
+    notices_elsewhere,
+    study_headline,
+    study_notices,
+)
 from primum.reporting.study_profile import language_slopes, perspective_section
 from primum.reporting.study_run_notices import part_notices
 from primum.reporting.study_setup import setup_section, study_glossary
@@ -23,7 +29,7 @@ def study_sections(words: StudyWords) -> tuple[Section, ...]:
     """What the report shows; sections with nothing to show are left out."""
     sections = (
         Section("summary", words.catalogue.ui("in_short"), sentences=study_headline(words)),
-        Section("notices", words.text("can_show"), notices=study_notices(words)),
+        Section("notices", words.text("can_show"), notices=_notices(words)),
         _leaderboard(words),
         _rankings(words),
         declared_section(words),
@@ -39,6 +45,10 @@ def study_sections(words: StudyWords) -> tuple[Section, ...]:
         Section("glossary", words.catalogue.ui("glossary"), glossary=study_glossary(words)),
     )
     return noted_once(sections)
+
+
+def _notices(words: StudyWords) -> tuple[NoticeText, ...]:
+    return (*study_notices(words), *notices_elsewhere(words), *limits_of_studies(words))
 
 
 def _leaderboard(words: StudyWords) -> Section:

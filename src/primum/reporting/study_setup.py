@@ -50,7 +50,7 @@ def header_lines(words: StudyWords) -> tuple[tuple[str, str], ...]:
         (words.text("study"), visible_line(study.id)),
         (words.text("models"), words.catalogue.listed(models, persons)),
         (words.text("parts"), words.catalogue.listed(*(words.part(p.name) for p in study.parts))),
-        (words.text("judges"), words.catalogue.listed(*_judges(study))),
+        (words.text("judges"), words.catalogue.listed(*judges_of(study))),
         (words.text("runs"), count(len(study.runs))),
         (words.text("cost"), f"{sum(costs):,.2f}" if costs else DASH),
         (ui("created"), min((run.created for run in study.runs.values()), default=DASH)),
@@ -160,7 +160,8 @@ def _numbered(spec: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in spec.items() if value not in (None, "", (), [], {})}
 
 
-def _judges(study: StudySummary) -> Iterable[str]:
+def judges_of(study: StudySummary) -> Iterable[str]:
+    """Names of all judges of its runs, each once."""
     return dict.fromkeys(
         visible_line(judge) for run in study.runs.values() for judge in run.verdict_outcomes
     )
