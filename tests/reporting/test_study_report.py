@@ -332,6 +332,25 @@ def test_exploratory_contrasts_are_folded_and_have_no_adjusted_p() -> None:
     )
 
 
+def test_bounds_of_what_is_missing_stand_beside_it_where_anything_is() -> None:
+    first, second, _ = declared(words(SMALL))
+    wide = replace(first.difference, bound_low=-0.251, bound_high=0.102)
+    whole = replace(wide, missing=0)
+    table = contrast_table(
+        [replace(first, difference=wide), replace(second, difference=whole)], words(SMALL)
+    )
+    place = column(table, "Bounds")
+
+    assert [cells[place - 1 : place + 1] for cells in rows(table)] == [
+        ("3", "−25.1 … +10.2"),
+        ("0", "–"),
+    ]
+    assert "Bounds: the difference if all missing scores" in table.note
+    without = contrast_table([first], words(SMALL))
+    assert "Bounds" not in [one.label for one in without.columns]
+    assert "Bounds" not in without.note
+
+
 def test_both_other_intervals_of_a_contrast_stand_in_a_table() -> None:
     first = rows(further_table(declared(words(SMALL)), words(SMALL)))[0]
 

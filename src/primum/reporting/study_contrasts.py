@@ -72,6 +72,8 @@ def contrast_table(
     ui = words.catalogue.ui
     adjusted = (Column(ui("p_adjusted"), from_width=72),) if is_declared else ()
     measure = (Column(ui("measure"), numeric=False, from_width=100),) if is_declared else ()
+    has_bounds = any(_bounds(one, words) != DASH for one in contrasts)
+    bounds = (Column(ui("bounds"), from_width=130),) if has_bounds else ()
     columns = (
         Column(words.text("contrast"), numeric=False),
         *measure,
@@ -82,6 +84,7 @@ def contrast_table(
         Column(words.text("models"), from_width=60),
         Column(words.text("items"), from_width=60),
         Column(ui("missing"), from_width=110),
+        *bounds,
         Column(words.text("reach"), numeric=False, from_width=120),
     )
     rows: list[Row] = []
@@ -89,10 +92,11 @@ def contrast_table(
         if measure_id:
             rows.append(Row((words.measure_named(measure_id),), heading=True))
         found = [one for one in contrasts if measure_id in ("", one.measure)]
-        rows += [_row(one, words, is_declared=is_declared) for one in found]
+        rows += [_row(one, words, is_declared=is_declared, has_bounds=has_bounds) for one in found]
     caption = words.text("contrasts" if is_declared else "exploratory")
     keys = ("contrast_table_note", "contrast_note_models", "contrast_note_missing")
-    note = words.catalogue.joined(*(words.text(key) for key in keys))
+    limits = words.text("contrast_note_bounds") if has_bounds else ""
+    note = words.catalogue.joined(*(words.text(key) for key in keys), limits)
     return Table(caption, columns, tuple(rows), note)
 
 
@@ -237,7 +241,14 @@ def _side(many: int, members: Sequence[str], words: StudyWords, *, is_named: boo
     return words.text("units_mixed", n=count(many))
 
 
-def _row(one: StudyContrast, words: StudyWords, *, is_declared: bool) -> Row:
+def _bounds(one: StudyContrast, words: StudyWords) -> str:
+    """Between which values what is missing could move the difference; a dash if nothing could."""
+    d, rate = one.difference, is_rate(one, words)
+    ends = tuple(number(end, rate=rate, signed=True) for end in (d.bound_low, d.bound_high))
+    return DASH if not d.missing or DASH in ends else " … ".join(ends)
+
+
+def _row(one: StudyContrast, words: StudyWords, *, is_declared: bool, has_bounds: bool) -> Row:
     d, rate = one.difference, is_rate(one, words)
     measure = (words.measure_named(one.measure),) if is_declared else ()
     unit = f" {words.catalogue.ui('points')}" if rate and d.value is not None else ""
@@ -252,6 +263,7 @@ def _row(one: StudyContrast, words: StudyWords, *, is_declared: bool) -> Row:
         units(one, words),
         count(d.items),
         count(d.missing),
+        *((_bounds(one, words),) if has_bounds else ()),
         words.text(f"reach_{d.reach}"),
     )
     return Row(cells)

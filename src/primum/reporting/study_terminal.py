@@ -113,7 +113,7 @@ def _contrasts(words: StudyWords, width: int, *, is_declared: bool) -> list[Fitt
     table = one_line(contrast_table(found, words, is_declared=is_declared))
     models, measure = words.text("models"), ui("measure")
     own_p = (ui("p_value"),) if is_declared else ()
-    gives_way = (words.text("reach"), *own_p, measure, words.text("items"), models)
+    gives_way = (words.text("reach"), ui("bounds"), *own_p, measure, words.text("items"), models)
     fitted = fitted_table(table, width, gives_way, joins_first=(measure,))
     return [_noted(fitted, _contrast_notes(words, models, is_declared=is_declared), words)]
 
@@ -126,6 +126,7 @@ def _contrast_notes(
         ("", words.text("contrast_table_note")),
         (models, words.text("contrast_note_models")),
         (words.catalogue.ui("missing"), words.text("contrast_note_missing")),
+        (words.catalogue.ui("bounds"), words.text("contrast_note_bounds")),
     )
 
 
