@@ -47,6 +47,7 @@ def test_the_tutorial_leads_from_the_rules_to_the_benchmark_that_it_shows(
     assert run(["generate", "clinic.toml", "--quiet"]) == 0
     _shown_in_page(
         capsys.readouterr().out,
+        "near-duplicates  20  19    1        ██████████                1 near duplicate",
         "translation      26  46    6        ████████████████████████  3 meaning lost, 3 unnatural",
         "The stage “curation” waits for people",
     )

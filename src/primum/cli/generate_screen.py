@@ -148,7 +148,7 @@ def show_yields(stages: Sequence[StageYield], console: Console) -> None:
                 f"{stage.kept:,}",
                 f"{sum(stage.dropped.values()):,}",
                 _bar(stage.kept, most),
-                ", ".join(f"{n:,} {reason_words(why)}" for why, n in stage.dropped.items()),
+                ", ".join(f"{n:,} {reason_words(why, n)}" for why, n in stage.dropped.items()),
             )
             for stage in stages
         ),

@@ -148,7 +148,8 @@ def _stages(stages: Sequence[StageYield]) -> Iterator[str]:
                 f"{stage.kept:,}",
                 f"{sum(stage.dropped.values()):,}",
                 ", ".join(
-                    f"{count:,} {reason_words(reason)}" for reason, count in stage.dropped.items()
+                    f"{count:,} {reason_words(reason, count)}"
+                    for reason, count in stage.dropped.items()
                 ),
                 f"{stage.questions:,}",
                 ", ".join(stage.models),

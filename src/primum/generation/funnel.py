@@ -92,7 +92,7 @@ def _drawn(row: _Row) -> list[str]:
 
 def _reasons(stage: StageYield) -> list[str]:
     """Why drafts were dropped, the rarest ones summed up."""
-    named = [f"{count:,} {reason_words(reason)}" for reason, count in stage.dropped.items()]
+    named = [f"{count:,} {reason_words(reason, count)}" for reason, count in stage.dropped.items()]
     if len(named) <= _REASONS_SHOWN - 1:
         return named
     shown = list(stage.dropped.values())[_REASONS_SHOWN - 2 :]

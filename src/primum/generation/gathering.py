@@ -73,7 +73,7 @@ class Gathered:
             return
         last = self._stages[-1]
         reasons = ", ".join(
-            f"{count:,} {reason_words(reason)}" for reason, count in last.dropped.items()
+            f"{count:,} {reason_words(reason, count)}" for reason, count in last.dropped.items()
         )
         raise NothingLeftError(
             f"Nothing is left after the stage “{last.name}”: {last.drafts_in:,} in, none kept"

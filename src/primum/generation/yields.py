@@ -54,10 +54,10 @@ class Yields:
         return sum(stage.failed for stage in self.stages)
 
 
-def reason_words(reason: str) -> str:
-    """The reason as it is read beside a number."""
-    plural = {"near_duplicate": "near duplicates", "leak": "leaks"}
-    return plural.get(reason, reason.replace("_", " "))
+def reason_words(reason: str, count: int = 0) -> str:
+    """The reason as it is read beside that number."""
+    is_noun = reason in ("near_duplicate", "leak")
+    return reason.replace("_", " ") + "s" * (is_noun and count != 1)
 
 
 def counted(dropped: Sequence[Dropped]) -> dict[str, int]:
