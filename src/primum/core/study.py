@@ -51,7 +51,8 @@ class CrossedDifference:
     confidence: float = 0.95
     bound_low: float | None = None
     """The value if every planned score that is missing stood at the end of the scale that makes it
-    smallest; None where nothing is missing, and of a slope."""
+    smallest; None where nothing is missing, of a slope, and of pairs in which a model is a base
+    and made from another."""
     bound_high: float | None = None
     """The same with the ends that make it largest."""
     bases: int | None = None
