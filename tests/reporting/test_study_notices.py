@@ -46,6 +46,12 @@ def test_where_all_warnings_are_of_contrasts_the_reader_is_sent_there(
     assert load_catalogue(language).ui("no_notices") not in render_study_html(QUIET, language)
 
 
+def test_warnings_stand_before_limits() -> None:
+    levels = [level for level, _ in limits(SMALL)]
+
+    assert levels == ["warning", *["limit"] * 4]
+
+
 def test_the_limits_of_every_study_stand_in_the_one_that_warns_of_nothing() -> None:
     contrasts = tuple(replace(one, notices=()) for one in SMALL.contrasts)
     found = limits(replace(QUIET, contrasts=contrasts))

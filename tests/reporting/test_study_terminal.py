@@ -138,6 +138,15 @@ def test_columns_give_way_in_turn_and_may_move_into_the_first() -> None:
     assert as_wide(table, 500).left_out == ()
 
 
+def test_warnings_of_exploratory_contrasts_are_printed_where_these_are() -> None:
+    few = SMALL.contrasts[0].notices
+    contrasts = tuple(replace(c, notices=() if c.is_declared else few) for c in SMALL.contrasts)
+    study = replace(SMALL, contrasts=contrasts)
+
+    assert "Too few independent models" not in flat(printed(study, 100))
+    assert flat(printed(study, 100, is_brief=False)).count("Too few independent models") == 1
+
+
 def test_a_dead_endpoint_is_told_once_as_a_notice() -> None:
     left_out = replace(SMALL.contrasts[0].notices[0], code="study-left-out", values={"models": "m"})
     incomplete = replace(left_out, code="study-incomplete-models")

@@ -48,7 +48,10 @@ def study_sections(words: StudyWords) -> tuple[Section, ...]:
 
 
 def _notices(words: StudyWords) -> tuple[NoticeText, ...]:
-    return (*study_notices(words), *notices_elsewhere(words), *limits_of_studies(words))
+    """Warnings before limits, and last the limits of every study."""
+    own = (*study_notices(words), *notices_elsewhere(words))
+    own = tuple(sorted(own, key=lambda text: text.level != "warning"))
+    return (*own, *limits_of_studies(words))
 
 
 def _leaderboard(words: StudyWords) -> Section:

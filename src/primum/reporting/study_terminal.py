@@ -72,7 +72,8 @@ def render_study_terminal(
     if not is_brief:
         tables += _further(words, console.width)
     _print_fitted(console, tables, words)
-    texts = [*study_notices(words), *cut_notices(words), *contrast_notices(declared(words), words)]
+    shown = declared(words) if is_brief else (*declared(words), *exploratory(words))
+    texts = [*study_notices(words), *cut_notices(words), *contrast_notices(shown, words)]
     texts = [*sorted(texts, key=_is_limit), *limits_of_studies(words)]
     print_notices(console, texts, words.catalogue, words.text("can_show"))
 
