@@ -21,7 +21,7 @@ from tests.reporting.sample_leaderboard import (
 from tests.reporting.test_html import Page
 
 from primum.core.errors import UnknownNameError
-from primum.core.study import StudyCoverage, StudySummary
+from primum.core.study import StudyCoverage, StudyMeasure, StudySummary
 from primum.core.summary import Notice
 from primum.reporting.catalogue import load_catalogue
 from primum.reporting.study_charts import contrast_charts
@@ -144,9 +144,9 @@ def test_people_and_incomplete_models_have_no_rank() -> None:
 def test_columns_stand_below_their_protocol_and_only_where_somebody_has_a_figure() -> None:
     assert leaderboard(words(LARGE)).groups == (
         ("", 2),
-        ("Primum core", 6),
-        ("JMedEthicBench", 5),
-        ("", 2),
+        ("Primum core", 7),
+        ("JMedEthicBench", 6),
+        ("", 1),
     )
     labels = [one.label.split("\n")[0] for one in leaderboard(words(SMALL)).columns]
     assert "Capability" not in labels
@@ -185,7 +185,18 @@ def test_a_cost_that_is_known_of_some_runs_only_is_a_least_cost() -> None:
     table = leaderboard(words(LARGE))
 
     assert rows(table)[1][column(table, "Cost")] == "≥ 1.25"
-    assert rows(table)[1][column(table, "Missing")] == "8\n2.0%"
+
+
+def test_the_leaderboard_shows_what_is_missing_of_the_leading_measure() -> None:
+    """Three of 120 answers on harmful requests, though all judges together lack eight of 400."""
+    table = leaderboard(words(LARGE))
+    place = column(table, "Missing verdicts")
+
+    assert table.columns[place].label == "Missing verdicts\nof: Full refusals"
+    assert table.columns[place].group == "Primum core"
+    assert rows(table)[1][place] == "3\n2.5%"
+    first = next(model for model in LARGE.models if not model.is_person)
+    assert missing_verdicts(first, words(LARGE)) == (8, 400)
 
 
 def test_what_a_person_left_out_is_not_missing() -> None:
@@ -527,6 +538,20 @@ def test_a_measure_in_a_ranking_leads_its_role() -> None:
 
     assert measure is not None
     assert measure.id == LARGE.rankings[0].measure
+
+
+def test_a_judge_that_reads_leads_before_the_refusal_screen_and_orders_the_models() -> None:
+    screen = SMALL.rankings[0]
+    read = StudyMeasure(CORE, replace(SCORE, judge="reader"), "safety")
+    turned = replace(screen, measure=read.id, models=screen.models[::-1])
+    study = replace(SMALL, measures=(*SMALL.measures, read), rankings=(screen, turned))
+
+    assert lead(study, CORE, "safety") == read
+    assert [model.name for model in standing(study).models] == [m.model for m in turned.models]
+    assert study_headline(words(study))[-1].count("Mean safety") == 1
+    assert "Sorted by Mean safety" in leaderboard(words(study)).note
+    assert lead(replace(study, rankings=()), CORE, "safety") == read
+    assert lead(replace(study, rankings=(screen,)), CORE, "safety") == SMALL.measures[0]
 
 
 def test_the_judge_is_named_only_where_two_give_one_measure() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from primum.core.study import MeasureRole, RankedModel, StudyMeasure, StudyModel
 from primum.reporting.numerals import DASH, count, interval, number, percent, with_unit
-from primum.reporting.study_words import StudyWords, class_of, lead, standing
+from primum.reporting.study_words import StudyWords, class_of, lead, leading_ranking, standing
 from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import brief
 
@@ -186,7 +186,26 @@ def _part_columns(part: str, models: Sequence[StudyModel], words: StudyWords) ->
             changes = tuple(_change(model, measure, words) for model in models)
             column = Column(words.text("decay_column"), from_width=120, group=group)
             found.append(_Figures(column, changes))
-    return found
+    return [*found, *_missing_column(part, models, words, group)]
+
+
+def _missing_column(
+    part: str, models: Sequence[StudyModel], words: StudyWords, group: str
+) -> list[_Figures]:
+    """What is missing of the part's first measure: a judge that never fails hides nothing."""
+    leads = (lead(words.study, part, role) for role in ROLES)
+    measure = next((one for one in leads if one is not None), None)
+    if measure is None:
+        return []
+    cells = []
+    for model in models:
+        estimate = words.study.estimate(model.name, measure.id)
+        lost = words.study.missing(model.name, measure.id)
+        planned = lost + estimate.n if estimate else 0
+        cells.append(f"{count(lost)}\n{percent(lost, planned)}" if planned else DASH)
+    name = words.text("missing_of", measure=words.of(measure).measure(measure.metric))
+    label = f"{words.text('missing_verdicts')}\n{name}"
+    return [_Figures(Column(label, from_width=90, group=group), tuple(cells))]
 
 
 def _estimate(model: StudyModel, measure: StudyMeasure, words: StudyWords) -> str:
@@ -209,23 +228,16 @@ def _change(model: StudyModel, measure: StudyMeasure, words: StudyWords) -> str:
 
 
 def _totals(models: Sequence[StudyModel], words: StudyWords) -> list[_Figures]:
-    missing = []
-    for model in models:
-        lost, total = missing_verdicts(model, words)
-        missing.append(f"{count(lost)}\n{percent(lost, total)}" if total else DASH)
     costs = []
     for model in models:
         cost, is_whole = cost_usd(model, words)
         sign = "" if is_whole else "≥ "
         costs.append(DASH if cost is None else f"{sign}{cost:,.2f}")
-    return [
-        _Figures(Column(words.text("missing_verdicts"), from_width=90), tuple(missing)),
-        _Figures(Column(words.text("cost"), from_width=140), tuple(costs)),
-    ]
+    return [_Figures(Column(words.text("cost"), from_width=140), tuple(costs))]
 
 
 def _note(words: StudyWords) -> str:
-    ranking = words.study.rankings[0] if words.study.rankings else None
+    ranking = leading_ranking(words.study)
     first = ""
     if ranking:
         measure = words.known(ranking.measure)

@@ -22,7 +22,7 @@ from primum.reporting.study_contrasts import (
 )
 from primum.reporting.study_leaderboard import probability
 from primum.reporting.study_setup import judges_of
-from primum.reporting.study_words import StudyWords, standing
+from primum.reporting.study_words import StudyWords, leading_ranking, standing
 from primum.reporting.visible import brief
 
 _MOST_NAMED = 6
@@ -38,7 +38,7 @@ def study_headline(words: StudyWords) -> tuple[str, ...]:
         *_incomplete(words),
         *_declared_sentences(words),
         *(_no_contrast(words)),
-        *(_top(ranking, words) for ranking in words.study.rankings[:1] if ranking.models),
+        *_first(words),
     )
 
 
@@ -151,6 +151,11 @@ def _incomplete(words: StudyWords) -> tuple[str, ...]:
 
 def _no_contrast(words: StudyWords) -> tuple[str, ...]:
     return () if declared(words) else (words.text("none_declared"),)
+
+
+def _first(words: StudyWords) -> tuple[str, ...]:
+    ranking = leading_ranking(words.study)
+    return (_top(ranking, words),) if ranking and ranking.models else ()
 
 
 def _top(ranking: StudyRanking, words: StudyWords) -> str:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from primum.core.study import MeasureRole, StudyMeasure, StudyModel, StudyPart, StudySummary
+from primum.core.study import (
+    MeasureRole,
+    StudyMeasure,
+    StudyModel,
+    StudyPart,
+    StudyRanking,
+    StudySummary,
+)
 from primum.reporting.catalogue import Catalogue
 from primum.reporting.visible import brief, visible_line
 from primum.reporting.wording import Wording, wording_of
@@ -14,6 +21,8 @@ CLASS_STYLES = ("line1", "line2", "line3", "line4", "line5", "line6")
 OTHER_STYLE = "whole"
 """Of the classes beyond those that have a style."""
 PEOPLE = "people"
+READ_SCALES = ("harmfulness", "safety")
+"""Of judges that read what an answer does, whether it refuses or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +130,27 @@ def class_styles(study: StudySummary) -> dict[str, str]:
 
 
 def lead(study: StudySummary, part: str, role: MeasureRole) -> StudyMeasure | None:
-    """The measure that stands for a role in a part: ranked before primary before the others."""
+    """The measure that stands for a role in a part: a ranked one, before others a primary one.
+
+    Of safety, what a judge reads in an answer stands before whether it was refused.
+    """
     ranked = [ranking.measure for ranking in study.rankings]
     found = [one for one in study.measures if one.part == part and one.role == role]
-    found.sort(key=lambda one: (one.id not in ranked, not one.metric.primary))
+    found.sort(
+        key=lambda one: (
+            one.id not in ranked,
+            role == "safety" and one.metric.scale not in READ_SCALES,
+            not one.metric.primary,
+        )
+    )
     return found[0] if found else None
+
+
+def leading_ranking(study: StudySummary) -> StudyRanking | None:
+    """The ranking that orders the models: that of the first part's lead of safety, if there is."""
+    leads = [one.id for one in leads_of(study, "safety")]
+    found = [one for lead_id in leads for one in study.rankings if one.measure == lead_id]
+    return next(iter((*found, *study.rankings)), None)
 
 
 def leads_of(study: StudySummary, role: MeasureRole) -> tuple[StudyMeasure, ...]:
@@ -159,8 +184,9 @@ class Standing:
 
 
 def standing(study: StudySummary) -> Standing:
-    """The models by the first ranking; what it lacks follows in the order of the study."""
-    ranked = [one.model for one in study.rankings[0].models] if study.rankings else []
+    """The models by the leading ranking; what it lacks follows in the order of the study."""
+    ranking = leading_ranking(study)
+    ranked = [one.model for one in ranking.models] if ranking else []
     order = {name: place for place, name in enumerate(ranked)}
     rows = sorted(study.models, key=lambda model: order.get(model.name, len(order)))
     return Standing(
