@@ -47,7 +47,7 @@ def test_missing_verdicts_stand_at_every_width(
     for caption in (board, contrasts):
         header = block(text, caption).splitlines()[0]
         assert missing in header
-    assert "4 2.0%" in block(text, board)
+    assert "3 2.5%" in block(text, board)
 
 
 def test_columns_left_out_are_named_below_the_table() -> None:
