@@ -89,7 +89,7 @@ def all_measures(words: StudyWords) -> Table:
 def missing_verdicts(model: StudyModel, words: StudyWords) -> tuple[int, int]:
     """Verdicts that are missing in all runs of the model, and those that were planned.
 
-    Of a person only those on items that the person answered.
+    Of a person only those on items that the person was asked.
     """
     if model.coverage:
         missing = sum(sum(one.missing.values()) for one in model.coverage)
