@@ -10,8 +10,9 @@ The embedded model is written once as a folder that both versions of transformer
 target, first suffix, candidates a step, swaps a place and steps are the same; both keep what stands
 before the suffix, try single-token swaps in printable ASCII, drop those that do not survive being
 read again, and always move to the best. The draws are each program's own, so several seeds run;
-the sides take turns, each search in a fresh process. Time a step is that of all steps less that of
-one, so that what is done once is left out.
+the sides take turns, each search in a fresh process. Time is the process's processor time, since on
+a busy machine the clock tells who else ran; OMP_NUM_THREADS=1 keeps waiting threads out of it. Time
+a step is that of all steps less that of one, so that what is done once is left out.
 """
 
 from __future__ import annotations
@@ -72,13 +73,13 @@ def search(python: str, side: str, task: dict[str, Any]) -> dict[str, Any]:
 
 
 def a_step(result: dict[str, Any], steps: int) -> float:
-    """Seconds of a step, without what is done once."""
+    """Processor seconds of a step, without what is done once."""
     return float((result["seconds"] - result["seconds_one_step"]) / (steps - 1))
 
 
 def report(results: dict[str, list[dict[str, Any]]], steps: int) -> None:
     """Print a row for each search, then the ratio."""
-    print("| seed | program | s a step | loss at the start | after all steps | best |")
+    print("| seed | program | CPU s a step | loss at the start | after all steps | best |")
     print("|---|---|---|---|---|---|")
     for seed in range(len(results["primum"])):
         for side in SIDES:
@@ -91,8 +92,9 @@ def report(results: dict[str, list[dict[str, Any]]], steps: int) -> None:
     times = {side: statistics.median(a_step(r, steps) for r in results[side]) for side in SIDES}
     best = {side: statistics.mean(min(r["losses"]) for r in results[side]) for side in SIDES}
     print(
-        f"\nMedian time a step: primum {times['primum']:.2f} s, nanogcg {times['nanogcg']:.2f} s; "
-        f"steps per second, primum over nanogcg: {times['nanogcg'] / times['primum']:.2f}."
+        f"\nMedian CPU time a step: primum {times['primum']:.2f} s, "
+        f"nanogcg {times['nanogcg']:.2f} s; steps per CPU second, primum over "
+        f"nanogcg: {times['nanogcg'] / times['primum']:.2f}."
         f"\nMean best loss: primum {best['primum']:.3f}, nanogcg {best['nanogcg']:.3f}."
     )
 
