@@ -235,7 +235,7 @@ def test_the_whole_set_is_sound_and_has_no_near_twins_among_its_files() -> None:
 
 
 @pytest.mark.medsafetybench
-@pytest.mark.parametrize("view", ["test", "train", "llama3"])
+@pytest.mark.parametrize("view", ["test", "train", pytest.param("llama3", marks=pytest.mark.slow)])
 def test_nothing_comes_near_a_request_of_medsafetybench(view: str, real_data: Path) -> None:
     other = load(f"medsafetybench:{view}", path=real_data)
 
