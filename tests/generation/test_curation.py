@@ -250,3 +250,26 @@ def test_what_is_written_into_a_sheet_comes_back_and_never_runs(text: str, tmp_p
 
     assert cell[0] not in "=+-@＝"
     assert shown_text(cell) == text
+
+
+@pytest.mark.parametrize("heading", ["Decision", "判定", None])
+def test_a_file_whose_heading_was_changed_is_refused_and_never_written_anew(
+    tmp_path: Path, heading: str | None
+) -> None:
+    curate(tmp_path)
+    path = fill(tmp_path, "reviewer-1", "accept", "accept", "accept")
+    rows = rows_of(path)
+    changed = [
+        {
+            (heading or "") if name == "decision" else name: cell
+            for name, cell in row.items()
+            if name != "decision" or heading
+        }
+        for row in rows
+    ]
+    save(path, changed)
+    before = path.read_bytes()
+
+    with pytest.raises(DataError, match="column “decision” is missing"):
+        curate(tmp_path)
+    assert path.read_bytes() == before

@@ -49,11 +49,23 @@ def is_begun(path: Path) -> bool:
     """Whether the file is there and somebody has decided anything in it.
 
     Raises:
-        DataError: it is no CSV file.
+        DataError: it is no CSV file, or its headings were changed, so that decisions in it cannot
+            be seen and would be lost if it were written anew.
     """
-    return path.is_file() and any(
+    if not path.is_file():
+        return False
+    rows = list(read_rows(path))
+    if rows and DECISION not in rows[0].values:
+        raise DataError(
+            path,
+            f"the column “{DECISION}” is missing, so what was decided cannot be read. Nothing is "
+            "written over it: put the headings back as they were, or move the file away to get a "
+            "new one.",
+            line=1,
+        )
+    return any(
         str(row.values.get(name) or "").strip()
-        for row in read_rows(path)
+        for row in rows
         for name in row.values
         if name in (DECISION, REASON) or name.startswith("edited_turn_")
     )

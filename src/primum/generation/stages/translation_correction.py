@@ -82,6 +82,13 @@ def _corrected_rows(path: Path) -> dict[_Key, Row]:
             if name not in row.values:
                 problem = f"the column “{name}” is missing. Columns must stay as they were."
                 raise DataError(path, problem, line=1)
+        if not any(name.startswith(_CORRECTED) for name in row.values):
+            raise DataError(
+                path,
+                f"no column “{_CORRECTED}1” is there, so what a person wrote cannot be read. "
+                "Nothing is written over it: put the headings back, or move the file away.",
+                line=1,
+            )
         if not _cells(row):
             continue
         key = _Key(str(row.values["item"]).strip(), str(row.values["to"]).strip())
