@@ -118,6 +118,8 @@ def attack_command(
         )
     base = PUBLISHED_SETTINGS if published else GcgSettings()
     gcg = base.model_copy(update={**given, "seed": seed})
+    if not target.strip():
+        raise UserError("--target is empty. Say how the answer is to begin, as in “Sure, here is”.")
     settings = AttackSettings(method=method, target=target, gcg=gcg, max_tokens=max_tokens)
     attacked = _local(model)
     place = locate(workspace)
