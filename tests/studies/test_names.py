@@ -9,6 +9,7 @@ from tests.studies.study_text import contrast, model, study_of
 
 from primum.core.errors import DataError, UserError
 from primum.guidelines.toml_file import read_toml
+from primum.studies.reading import parse_study
 from primum.studies.study_plan import make_study_plan
 
 
@@ -55,3 +56,8 @@ def test_one_model_under_two_profiles_is_two_targets() -> None:
     )
 
     assert len(make_study_plan(study).runs) == 2
+
+
+def test_a_text_of_endless_brackets_is_one_sentence() -> None:
+    with pytest.raises(DataError, match="nested too deeply"):
+        parse_study("a = " + "[" * 5000 + "]" * 5000, "a text")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
-from primum.cli.screen import LINE_SECONDS, REDRAW_PER_SECOND, duration
+from primum.cli.screen import duration, live_text
 from primum.cli.table import print_table
 from primum.core.errors import shorten
 from primum.generation.planning import PlannedStage, RecipePlan
@@ -21,35 +18,15 @@ from primum.generation.yields import StageYield, reason_words
 _BAR_CELLS = 24
 
 
-@contextlib.contextmanager
-def live_recipe(progress: GenerationProgress, *, quiet: bool = False) -> Iterator[None]:
+def live_recipe(
+    progress: GenerationProgress, *, quiet: bool = False
+) -> AbstractContextManager[None]:
     """Draw the recipe's progress until the block ends: live lines, or a line now and then."""
-    console = Console(stderr=True, highlight=False)
-    if quiet:
-        yield
-    elif console.is_terminal:
-        with Live(
-            get_renderable=lambda: Text("\n".join(described(progress)), overflow="ellipsis"),
-            console=console,
-            refresh_per_second=REDRAW_PER_SECOND,
-            transient=True,
-        ):
-            yield
-    else:
-        ended = threading.Event()
-
-        def write() -> None:
-            while not ended.wait(LINE_SECONDS):
-                sys.stderr.write(described(progress)[-1] + "\n")
-                sys.stderr.flush()
-
-        thread = threading.Thread(target=write, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+    return live_text(
+        lambda: Text("\n".join(described(progress)), overflow="ellipsis"),
+        lambda: described(progress)[-1],
+        quiet=quiet,
+    )
 
 
 def described(progress: GenerationProgress) -> list[str]:

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from rich.console import Console
 from rich.live import Live
@@ -34,13 +35,26 @@ def notes() -> Console:
 def live_progress(progress: Progress, *, quiet: bool = False) -> Iterator[None]:
     """Draw the run's progress until the block ends: a live line, or a line now and then."""
     console = Console(stderr=True, highlight=False)
+    drawn = partial(_one_line, progress, no_wrap=console.width >= 80)
+    with live_text(drawn, lambda: describe(progress), quiet=quiet):
+        yield
+
+
+def _one_line(progress: Progress, *, no_wrap: bool) -> Text:
+    return Text(describe(progress), no_wrap=no_wrap, overflow="ellipsis")
+
+
+@contextlib.contextmanager
+def live_text(
+    drawn: Callable[[], Text], line: Callable[[], str], *, quiet: bool = False
+) -> Iterator[None]:
+    """Draw until the block ends: ``drawn`` again and again on a terminal, else ``line``."""
+    console = Console(stderr=True, highlight=False)
     if quiet:
         yield
     elif console.is_terminal:
         with Live(
-            get_renderable=lambda: Text(
-                describe(progress), no_wrap=console.width >= 80, overflow="ellipsis"
-            ),
+            get_renderable=drawn,
             console=console,
             refresh_per_second=REDRAW_PER_SECOND,
             transient=True,
@@ -51,7 +65,7 @@ def live_progress(progress: Progress, *, quiet: bool = False) -> Iterator[None]:
 
         def write() -> None:
             while not ended.wait(LINE_SECONDS):
-                sys.stderr.write(describe(progress) + "\n")
+                sys.stderr.write(line() + "\n")
                 sys.stderr.flush()
 
         thread = threading.Thread(target=write, daemon=True)

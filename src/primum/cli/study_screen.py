@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
-from primum.cli.screen import LINE_SECONDS, REDRAW_PER_SECOND, duration
+from primum.cli.screen import duration, live_text
 from primum.cli.table import print_table
 from primum.core.errors import shorten
 from primum.studies.study_plan import PlannedRun, StudyPlan
@@ -22,35 +19,13 @@ RUNNING_SHOWN = 4
 """Runs that are named beside each other; the rest is counted."""
 
 
-@contextlib.contextmanager
-def live_study(progress: StudyProgress, *, quiet: bool = False) -> Iterator[None]:
+def live_study(progress: StudyProgress, *, quiet: bool = False) -> AbstractContextManager[None]:
     """Draw the study's progress until the block ends: live lines, or a line now and then."""
-    console = Console(stderr=True, highlight=False)
-    if quiet:
-        yield
-    elif console.is_terminal:
-        with Live(
-            get_renderable=lambda: Text("\n".join(described(progress)), overflow="ellipsis"),
-            console=console,
-            refresh_per_second=REDRAW_PER_SECOND,
-            transient=True,
-        ):
-            yield
-    else:
-        ended = threading.Event()
-
-        def write() -> None:
-            while not ended.wait(LINE_SECONDS):
-                sys.stderr.write(" · ".join(described(progress)) + "\n")
-                sys.stderr.flush()
-
-        thread = threading.Thread(target=write, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
+    return live_text(
+        lambda: Text("\n".join(described(progress)), overflow="ellipsis"),
+        lambda: " · ".join(described(progress)),
+        quiet=quiet,
+    )
 
 
 def described(progress: StudyProgress) -> list[str]:

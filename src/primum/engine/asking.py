@@ -22,7 +22,6 @@ from primum.engine.call_book import CallBook
 from primum.engine.caller import Answer, Caller, Line, Price, Stopped
 from primum.engine.dialogue import chain_of
 from primum.engine.job import subject_description
-from primum.engine.job_runner import GRACE_SECONDS
 from primum.engine.progress import Progress
 from primum.models.chat_model import ChatModel, ChatRequest
 from primum.models.profile import Sampling
@@ -89,7 +88,7 @@ class Asker:
         """
         tasks = [asyncio.create_task(self.ask(*question)) for question in questions]
         self._tasks.update(tasks)
-        watch = asyncio.create_task(self._enforce_grace())
+        watch = asyncio.create_task(self.caller.enforce_grace(self.cancel))
         try:
             ended = await asyncio.gather(*tasks, return_exceptions=True)
         finally:
@@ -117,12 +116,6 @@ class Asker:
         reason: PrimumError | None = self.caller.stop_reason
         if reason is not None:
             raise reason
-
-    async def _enforce_grace(self) -> None:
-        while self.caller.stop_reason is None:  # noqa: ASYNC110 - set from many places
-            await asyncio.sleep(0.1)
-        await asyncio.sleep(GRACE_SECONDS)
-        self.cancel()
 
     def cancel(self) -> None:
         """Give up the calls in flight."""

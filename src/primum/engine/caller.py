@@ -15,6 +15,8 @@ from primum.engine.call_book import CallBook
 from primum.engine.progress import Progress
 from primum.models.chat_model import ChatModel, ChatRequest
 
+GRACE_SECONDS = 30.0
+"""How long calls in flight may still finish after the run was told to stop."""
 BREAKER_ERRORS = 24
 """Failed calls in a row, with no success between, after which an endpoint is taken for dead."""
 
@@ -63,6 +65,13 @@ class Caller:
     def stop(self, reason: PrimumError) -> None:
         """Begin no further call; the first reason stands."""
         self._reason = self._reason or reason
+
+    async def enforce_grace(self, give_up: Callable[[], None]) -> None:
+        """Call ``give_up`` some time after ``stop``, if calls are then still in flight."""
+        while self._reason is None:  # noqa: ASYNC110 - set from many places
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(GRACE_SECONDS)
+        give_up()
 
     async def call(
         self, line: Line, request: ChatRequest, chain: bytes, *, is_new: bool = False

@@ -27,8 +27,6 @@ from primum.models.chat_model import ChatModel, ChatRequest
 from primum.models.profile import Sampling
 
 REPLAY_BATCH = 256
-GRACE_SECONDS = 30.0
-"""How long calls in flight may still finish after the run was told to stop."""
 
 
 class JobRunner:
@@ -72,7 +70,7 @@ class JobRunner:
         self.progress.planned = self.job.conversations
         workers = [asyncio.create_task(self._work()) for _ in range(self.worker_count)]
         self.tasks = [asyncio.create_task(self._produce(len(workers))), *workers]
-        watch = asyncio.create_task(self._enforce_grace())
+        watch = asyncio.create_task(self.caller.enforce_grace(self.cancel))
         try:
             results = await asyncio.gather(*self.tasks, return_exceptions=True)
         finally:
@@ -88,12 +86,6 @@ class JobRunner:
                 result, Stopped | asyncio.CancelledError
             ):
                 raise result
-
-    async def _enforce_grace(self) -> None:
-        while self.caller.stop_reason is None:  # noqa: ASYNC110 - set from many places
-            await asyncio.sleep(0.1)
-        await asyncio.sleep(GRACE_SECONDS)
-        self.cancel()
 
     def cancel(self) -> None:
         """Give up the calls in flight."""

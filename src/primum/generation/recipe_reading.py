@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -19,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from primum.core.errors import DataError, UnknownNameError, shorten
 from primum.generation.recipe import Recipe, RoleSettings, StageTable
-from primum.guidelines.toml_file import read_toml
+from primum.guidelines.toml_file import parse_toml, read_toml
 
 _TABLES: dict[str, type[BaseModel]] = {"role": RoleSettings, "stage": StageTable}
 _EXPECTED = {
@@ -58,13 +56,7 @@ def parse_recipe(text: str, where: str) -> Recipe:
     Raises:
         DataError: it does not hold a recipe; key and place are named.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else None
-        raise DataError(where, f"not valid TOML: {shorten(str(error), 120)}.", line=line) from None
-    return _recipe_of(table, where)
+    return _recipe_of(parse_toml(text, where, "recipe file"), where)
 
 
 def shipped_recipes() -> dict[str, Recipe]:

@@ -25,12 +25,21 @@ def read_toml(path: Path, kind: str) -> dict[str, Any]:
         line = error.object[: error.start].count(b"\n") + 1
         problem = "the file is not UTF-8, as TOML must be. Save it as UTF-8."
         raise DataError(path, problem, line=line) from None
+    return parse_toml(text, path, kind)
+
+
+def parse_toml(text: str, where: Path | str, kind: str) -> dict[str, Any]:
+    """The content of a TOML text; ``where`` names it in messages, ``kind`` as in ``read_toml``.
+
+    Raises:
+        DataError: it is not TOML.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise DataError(path, f"not valid TOML: {shorten(str(error), 120)}.", line=line) from None
+        raise DataError(where, f"not valid TOML: {shorten(str(error), 120)}.", line=line) from None
     except RecursionError:
         problem = f"the {kind} is nested too deeply to be read. Write it with fewer brackets."
-        raise DataError(path, problem) from None
+        raise DataError(where, problem) from None

@@ -10,7 +10,6 @@ study is planned.
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from primum.core.errors import DataError, UnknownNameError, shorten
-from primum.guidelines.toml_file import read_toml
+from primum.guidelines.toml_file import parse_toml, read_toml
 from primum.studies.design_check import first_fault
 from primum.studies.study_file import ContrastSettings, ModelSettings, PartSettings, StudyFile
 
@@ -59,13 +58,7 @@ def parse_study(text: str, where: str) -> StudyFile:
     Raises:
         DataError: it does not hold a study; key and place are named.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else None
-        raise DataError(where, f"not valid TOML: {shorten(str(error), 120)}.", line=line) from None
-    return study_from(table, where)
+    return study_from(parse_toml(text, where, "study file"), where)
 
 
 def study_from(table: dict[str, Any], where: Path | str) -> StudyFile:
