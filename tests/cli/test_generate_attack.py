@@ -15,7 +15,12 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Primum
 
+from primum.cli.generate_attack import AttackProgress
+from primum.engine.progress import Progress
+from primum.generation.gcg import GcgStep
+from primum.generation.suffix_search import SearchProgress
 from primum.models import local_source
+from primum.models.local import LocalModel
 
 HARMFUL = [
     {"name": "colour", "language": "en", "request": "Name a colour."},
@@ -81,6 +86,37 @@ def test_sizes_of_a_search_without_a_search_are_refused(
     assert "add --method gcg" in result.err
 
 
+def test_requests_of_a_set_of_ones_own_are_taken(
+    primum: Primum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(local_source, "version", absent)
+    (tmp_path / "house.toml").write_text(
+        'id = "house"\nversion = "1"\nstatus = "complete"\nsource = "us"\nlicence = "CC0"\n'
+        'title = { en = "House", ja = "家" }\n[[guideline]]\nid = "1"\n'
+        'title = { en = "Doors", ja = "戸" }\ntext = { en = "Shut them.", ja = "閉める。" }\n'
+    )
+    file = write(tmp_path, {**HARMFUL[0], "guidelines": ["house/1"]})
+    unknown = primum("generate", "attack", file, "-q")
+    known = primum("generate", "attack", file, "-q", "--guidelines", "house.toml")
+
+    assert "house/1" in unknown.err
+    assert "primum[local]" not in unknown.err
+    assert "primum[local]" in known.err
+
+
+def test_the_line_of_progress_tells_answers_and_search() -> None:
+    progress = AttackProgress(Progress(planned=4, done=2, calls=1, reused=1), SearchProgress())
+    before = progress.line
+    progress.search.planned, progress.search.number, progress.search.steps = 2, 1, 60
+    progress.search.latest = GcgStep(13, 1.904, 1.45, " x")
+
+    assert before == "2/4 answers · 1 calls · 1 from the ledger"
+    assert progress.line == (f"{before} · suffix 1 of 2: step 13 of 60, loss 1.90, best 1.45")
+
+
 def test_missing_libraries_are_named(
     primum: Primum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +134,7 @@ def test_missing_libraries_are_named(
 @pytest.mark.local
 @pytest.mark.timeout(600)
 def test_begun_answers_are_written_counted_and_never_asked_again(
-    primum: Primum, tmp_path: Path
+    primum: Primum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("torch", reason="the extra “local” is not installed")
     command = ["generate", "attack", write(tmp_path, *HARMFUL), "--max-tokens", "6",
@@ -107,6 +143,7 @@ def test_begun_answers_are_written_counted_and_never_asked_again(
     written = tmp_path / "primum-workspace" / "attacks" / "prefill" / "outcomes.jsonl"
     head, *rows = [json.loads(line) for line in written.read_text().splitlines()]
     made = calls(tmp_path)
+    monkeypatch.setattr(LocalModel, "open", None)
     again = primum(*command)
 
     assert first.code == 0

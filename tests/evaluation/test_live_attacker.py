@@ -327,6 +327,63 @@ def test_benign_items_are_not_attacked(tmp_path: Path) -> None:
     assert [item.intent for item in plan.items()] == ["harmful"]
 
 
+@pytest.mark.parametrize("sample", ["stratified", "first"])
+def test_a_sample_holds_the_same_requests_for_scripted_and_live_turns(
+    tmp_path: Path, sample: str
+) -> None:
+    world = World(tmp_path)
+    rows = [a_row(f"n{n}", intent="harmful" if n % 3 else "benign") for n in range(30)]
+    settings: dict[str, Any] = {"rows": rows, "limit": 12, "sample": sample, "seed": 7}
+    scripted = list(world.plan(**settings, attacker=None).items())
+    live = world.plan(**settings)
+
+    assert len(scripted) == 12
+    assert {item.intent for item in scripted} == {"harmful", "benign"}
+    assert [*live.items()] == [item for item in scripted if item.intent == "harmful"]
+    assert live.survey.items == len([*live.items()])
+
+
+def test_a_sample_of_benign_items_only_is_no_live_run(tmp_path: Path) -> None:
+    rows = [a_row("p", intent="benign"), a_row("q")]
+    with pytest.raises(UserError, match="raise it"):
+        World(tmp_path).plan(rows=rows, limit=1, sample="first")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--attacker-turns", "4"),
+        ("--attacker-base-url", "http://localhost:1/v1"),
+        ("--attacker-strategies", STRATEGIES[0]),
+        ("--attacker-mode", "persona"),
+        ("--attacker-success", "screen"),
+    ],
+)
+def test_what_an_attacker_is_to_do_is_refused_without_one(
+    tmp_path: Path, option: tuple[str, str]
+) -> None:
+    done = CliRunner().invoke(command, [*option, "--workspace", str(tmp_path / "w"), "-q"])
+
+    assert isinstance(done.exception, UserError)
+    assert str(done.exception).startswith(f"{option[0]} was given without --attacker")
+    assert not (tmp_path / "w").exists()
+
+
+def test_an_attacker_named_in_a_file_takes_the_options_of_the_command_line(tmp_path: Path) -> None:
+    study = World(tmp_path).study
+    (tmp_path / "says.toml").write_text('default = "<message>Hello.</message>"', "utf-8")
+    scripted = f"scripted:{tmp_path / 'says.toml'}"
+    (tmp_path / "run.toml").write_text(f'attacker = "{scripted}"\nmodel = "{scripted}"\n', "utf-8")
+    done = CliRunner().invoke(
+        command,
+        [study.write_protocol(SCREEN), "--benchmark", study.write_items([a_row("p")]), "--dry-run",
+         "--config", str(tmp_path / "run.toml"), "--attacker-turns", "4"],
+    )  # fmt: skip
+
+    assert done.exit_code == 0, done.output
+    assert "at most 4 turns" in done.output
+
+
 def test_a_deleted_run_leaves_nothing_and_a_kept_one_keeps_its_attackers_calls(
     tmp_path: Path,
 ) -> None:

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar, cast
 
 import pytest
 from tests.engine.support import item
@@ -16,12 +17,16 @@ from primum.core.item import Item
 from primum.engine.budget import Budget
 from primum.engine.progress import Progress
 from primum.engine.run import JobGroup
-from primum.generation.gcg import GcgSettings
+from primum.generation import suffix_search
+from primum.generation.gcg import GcgSettings, GcgState, GcgStep
+from primum.generation.gcg_prompt import SuffixPrompt
+from primum.generation.suffix_search import SearchProgress
 from primum.generation.white_box import AttackOutcome, AttackSettings, attack_all
 from primum.ledger.ledger import Ledger, open_ledger
 from primum.ledger.workspace import Workspace
 from primum.models.local import LocalModel
 from primum.models.local_source import open_source
+from primum.models.scripted import ScriptedModel
 from primum.reporting.loss_chart import loss_chart
 
 PREFILL = AttackSettings(method="prefill", target="Sure, the answer", max_tokens=8)
@@ -51,13 +56,20 @@ def local() -> LocalModel:
 
 
 def attacked(
-    ledger: Ledger, items: list[Item], model: LocalModel, settings: AttackSettings, folder: Path
+    ledger: Ledger,
+    items: list[Item],
+    model: LocalModel,
+    settings: AttackSettings,
+    folder: Path,
+    *,
+    search: SearchProgress | None = None,
 ) -> tuple[list[AttackOutcome], Progress]:
     progress = Progress()
 
     async def run() -> list[AttackOutcome]:
         async with JobGroup(ledger, Budget()) as group:
-            return await attack_all(items, model, settings, group.asker(progress), folder)
+            asker = group.asker(progress)
+            return await attack_all(items, model, settings, asker, folder, progress=search)
 
     return asyncio.run(run()), progress
 
@@ -108,6 +120,90 @@ def test_a_spoilt_state_is_named(ledger: Ledger, local: LocalModel, tmp_path: Pa
 
     with pytest.raises(DataError, match="does not hold the state of a suffix search"):
         attacked(ledger, items, local, GCG, tmp_path)
+
+
+class OpenScriptedModel(ScriptedModel):
+    """A scripted model that can be “looked into”, and counts how often it was loaded."""
+
+    loaded = 0
+
+    def open(self) -> Any:
+        """Nothing that a scripted search would look at."""
+        self.loaded += 1
+        return object()
+
+    async def preflight(self) -> None:
+        """Counts as loading."""
+        self.loaded += 1
+
+
+class ScriptedSearch:
+    """Stands for the gradient search: the loss falls by one at every step."""
+
+    watched: ClassVar[list[str]] = []
+    watch: ClassVar[SearchProgress] = SearchProgress()
+
+    def __init__(
+        self, _loaded: Any, _prompt: Any, settings: GcgSettings, state: GcgState | None = None
+    ) -> None:
+        self.settings = settings
+        self.state = state or GcgState([0], loss=50.0, first_loss=50.0)
+
+    @property
+    def best(self) -> str:
+        """As many marks as there were steps."""
+        return " !" * self.state.step
+
+    def run(self) -> Iterator[GcgStep]:
+        """One step after the other; what stands on the screen is noted before and after each."""
+        ScriptedSearch.watched.append(ScriptedSearch.watch.line)
+        while self.state.step < self.settings.steps:
+            self.state.step += 1
+            self.state.best_loss = self.state.loss = 50.0 - self.state.step
+            self.state.losses.append(self.state.loss)
+            yield GcgStep(self.state.step, self.state.loss, self.state.best_loss, self.best)
+            ScriptedSearch.watched.append(ScriptedSearch.watch.line)
+
+
+@pytest.fixture
+def scripted_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suffix_search, "Gcg", ScriptedSearch)
+    monkeypatch.setattr(suffix_search, "suffix_prompt", lambda *_: SuffixPrompt((), (), ()))
+
+
+@pytest.mark.parametrize("settings", [PREFILL, GCG], ids=["prefill", "gcg"])
+@pytest.mark.usefixtures("scripted_search")
+def test_a_finished_attack_loads_no_model(
+    ledger: Ledger, tmp_path: Path, settings: AttackSettings
+) -> None:
+    items = [request("Name a colour."), request("Name a fruit.")]
+    models = [OpenScriptedModel(lambda _: "Grey.", name="g", identity_note="g") for _ in range(2)]
+    first, again = (
+        attacked(ledger, items, cast("Any", model), settings, tmp_path)[0] for model in models
+    )
+
+    assert again == first
+    assert len(models[0].calls) == 4
+    assert (models[1].loaded, models[1].calls) == (0, [])
+
+
+@pytest.mark.usefixtures("scripted_search")
+def test_a_search_is_told_step_by_step(ledger: Ledger, tmp_path: Path) -> None:
+    items = [request("Name a colour."), request("Name a fruit.")]
+    model = OpenScriptedModel(lambda _: "Grey.", name="g", identity_note="g")
+    progress = ScriptedSearch.watch = SearchProgress()
+    ScriptedSearch.watched.clear()
+    attacked(ledger, items, cast("Any", model), GCG, tmp_path, search=progress)
+
+    assert ScriptedSearch.watched == [
+        "suffix 1 of 2",
+        "suffix 1 of 2: step 1 of 2, loss 49.00, best 49.00",
+        "suffix 1 of 2: step 2 of 2, loss 48.00, best 48.00",
+        "suffix 2 of 2",
+        "suffix 2 of 2: step 1 of 2, loss 49.00, best 49.00",
+        "suffix 2 of 2: step 2 of 2, loss 48.00, best 48.00",
+    ]
+    assert progress.line == ""
 
 
 def test_a_conversation_is_refused_before_any_work(ledger: Ledger, tmp_path: Path) -> None:

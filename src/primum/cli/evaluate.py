@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,8 @@ class LimitType(click.ParamType[Any]):
 @click.option(
     "--attacker",
     metavar="MODEL",
-    help="A model that plays the user turn by turn and sees the answers.",
+    help="A model that plays the user turn by turn and sees the answers. Benign items of the "
+    "sample are left out.",
 )
 @click.option("--attacker-base-url", help="Endpoint of the attacker.")
 @click.option("--attacker-api-key-variable", metavar="NAME", help="Variable of its key.")
@@ -161,13 +163,21 @@ class LimitType(click.ParamType[Any]):
     help="It stops when an answer is no refusal by its words, or unsafe by that judge of the run.  "
     "[default: screen]",
 )
-@click.option("--max-calls", type=click.IntRange(min=0), help="Stop after so many calls.")
-@click.option("--max-total-tokens", type=click.IntRange(min=0), help="Stop after so many tokens.")
+@click.option(
+    "--max-calls",
+    type=click.IntRange(min=0),
+    help="Stop after so many calls; each command counts its own.",
+)
+@click.option(
+    "--max-total-tokens",
+    type=click.IntRange(min=0),
+    help="Stop after so many tokens of this command.",
+)
 @click.option(
     "--max-cost",
     "max_cost_usd",
     type=click.FloatRange(min=0),
-    help="Stop after so many US dollars.",
+    help="Stop after so many US dollars of this command.",
 )
 @click.option(
     "--config",
@@ -231,6 +241,7 @@ def _request(
     settings |= {name: value for name, value in given.items() if value not in (None, ())}
     if mapping:
         settings["columns"] = mapping
+    _refuse_idle_attacker(settings)
     try:
         return EvaluationRequest.model_validate(settings)
     except ValidationError as error:
@@ -248,6 +259,17 @@ def _request(
         if config is not None:
             raise DataError(config, problem) from error
         raise UserError(problem[0].upper() + problem[1:]) from error
+
+
+def _refuse_idle_attacker(settings: Mapping[str, Any]) -> None:
+    """Refuse settings of an attacker where none is named."""
+    idle = [name for name in settings if name.startswith("attacker_")]
+    if idle and settings.get("attacker") is None:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in idle)
+        raise UserError(
+            f"{names} was given without --attacker: nobody plays the user but the benchmark. Name "
+            "a model with --attacker, or leave it out."
+        )
 
 
 def _read_config(path: Path) -> dict[str, Any]:

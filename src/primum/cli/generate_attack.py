@@ -8,17 +8,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import click
 import numpy as np
+from rich.text import Text
 
+from primum.benchmarks.benchmark import Benchmark
 from primum.benchmarks.catalogue import load
 from primum.benchmarks.sampling import stratified_sample
 from primum.benchmarks.selection import select
-from primum.cli.option import wait_option, workspace_option
+from primum.cli.option import guidelines_option, wait_option, workspace_option
 from primum.cli.report import write_bytes
-from primum.cli.screen import download_bar, live_progress
+from primum.cli.screen import download_bar, live_text
 from primum.cli.screen import output as screen
 from primum.cli.table import print_facts
 from primum.core.errors import UserError, shorten
@@ -27,7 +29,9 @@ from primum.engine.budget import Budget
 from primum.engine.progress import Progress
 from primum.engine.run import JobGroup
 from primum.generation.gcg import PUBLISHED_SETTINGS, GcgSettings
+from primum.generation.suffix_search import SearchProgress
 from primum.generation.white_box import AttackOutcome, AttackSettings, attack_all
+from primum.guidelines.catalogue import load_sets
 from primum.ledger.ledger import Ledger, open_ledger
 from primum.ledger.workspace import locate
 from primum.models.local import LocalModel
@@ -60,6 +64,7 @@ _POSITIVE = click.IntRange(min=1)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the sample and swaps.")
 @click.option("--max-tokens", type=_POSITIVE, default=64, show_default=True, help="Of each answer.")
 @click.option("--data", type=click.Path(path_type=Path), help="Where a published set lies.")
+@guidelines_option
 @click.option("--steps", type=_POSITIVE, help="GCG: steps of each search.  [default: 60]")
 @click.option("--suffix-tokens", type=_POSITIVE, help="GCG: length.  [default: 12]")
 @click.option("--top-k", type=_POSITIVE, help="GCG: swaps considered a place.  [default: 64]")
@@ -80,6 +85,7 @@ def attack_command(
     seed: int,
     max_tokens: int,
     data: Path | None,
+    guidelines: tuple[str, ...],
     steps: int | None,
     suffix_tokens: int | None,
     top_k: int | None,
@@ -125,13 +131,34 @@ def attack_command(
     place = locate(workspace)
     folder = output or place.folder / "attacks" / method
     with download_bar("Fetching what this needs") as download:
-        items = _items(benchmark, language, limit, seed, data, download)
+        loaded = load(benchmark, path=data, guidelines=load_sets(guidelines), progress=download)
+        items = _items(loaded, benchmark, language, limit, seed)
         with open_ledger(place, wait_seconds=wait) as ledger:
-            progress = Progress(planned=2 * len(items))
-            with live_progress(progress, quiet=quiet):
+            progress = AttackProgress(Progress(planned=2 * len(items)), SearchProgress())
+            with live_text(lambda: Text(progress.line), lambda: progress.line, quiet=quiet):
                 outcomes = asyncio.run(_attack(items, attacked, settings, ledger, progress, folder))
     _write(outcomes, settings, model, folder)
     _show(outcomes, settings, model, folder)
+
+
+class AttackProgress(NamedTuple):
+    """What has happened so far: answers, and the search under way."""
+
+    answers: Progress
+    search: SearchProgress
+
+    @property
+    def line(self) -> str:
+        """Both in one line."""
+        answers = self.answers
+        parts = [f"{answers.done:,}/{answers.planned:,} answers", f"{answers.calls:,} calls"]
+        if answers.reused:
+            parts.append(f"{answers.reused:,} from the ledger")
+        if answers.in_flight:
+            parts.append(f"{answers.in_flight} in flight")
+        if self.search.line:
+            parts.append(self.search.line)
+        return " · ".join(parts)
 
 
 def _flags(names: Sequence[str]) -> str:
@@ -148,15 +175,9 @@ def _local(name: str) -> LocalModel:
     return model
 
 
-def _items(  # noqa: PLR0917 - the flags as they are
-    benchmark: str,
-    language: tuple[str, ...],
-    limit: int,
-    seed: int,
-    data: Path | None,
-    download: Any,
+def _items(
+    loaded: Benchmark, name: str, language: tuple[str, ...], limit: int, seed: int
 ) -> list[Item]:
-    loaded = load(benchmark, path=data, progress=download)
     chosen = [
         item
         for item in select(loaded.items(), language=language, intent=("harmful",))
@@ -164,7 +185,7 @@ def _items(  # noqa: PLR0917 - the flags as they are
     ]
     if not chosen:
         raise UserError(
-            f"{shorten(benchmark)} has no harmful request of one turn under the filters given."
+            f"{shorten(name)} has no harmful request of one turn under the filters given."
         )
     if len(chosen) <= limit:
         return chosen
@@ -176,11 +197,12 @@ async def _attack(  # noqa: PLR0917 - handed on
     model: LocalModel,
     settings: AttackSettings,
     ledger: Ledger,
-    progress: Progress,
+    progress: AttackProgress,
     folder: Path,
 ) -> list[AttackOutcome]:
     async with JobGroup(ledger, Budget()) as group, model:
-        return await attack_all(items, model, settings, group.asker(progress), folder)
+        asker = group.asker(progress.answers)
+        return await attack_all(items, model, settings, asker, folder, progress=progress.search)
 
 
 def _write(

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from primum.benchmarks.catalogue import load
 from primum.benchmarks.selection import select
-from primum.cli.option import wait_option, workspace_option
+from primum.cli.option import guidelines_option, wait_option, workspace_option
 from primum.cli.screen import download_bar, live_progress, notes, output
 from primum.cli.table import print_facts, print_table
 from primum.core.errors import UserError
@@ -40,6 +40,7 @@ from primum.generation.strategy_library import (
     load_library,
     write_library,
 )
+from primum.guidelines.catalogue import load_sets
 from primum.ledger.ledger import Ledger, open_ledger
 from primum.ledger.workspace import locate
 from primum.models.cache import Progress as DownloadProgress
@@ -89,6 +90,7 @@ class _Asked:
 
     benchmark: str
     data: Path | None
+    guidelines: tuple[str, ...]
     language: str
     goals: int
     held_out: int
@@ -105,6 +107,7 @@ class _Split(NamedTuple):
     "--benchmark", "-b", default="primum-core", show_default=True, help="A name or a file."
 )
 @click.option("--data", type=click.Path(path_type=Path), help="Where a published set lies.")
+@guidelines_option
 @click.option("--language", "-l", default="en", show_default=True, help="Of the requests.")
 @click.option("--goals", type=click.IntRange(min=1), default=10, show_default=True,
               help="Requests that strategies are sought on.")  # fmt: skip
@@ -128,9 +131,12 @@ class _Split(NamedTuple):
 @click.option("--summariser", help="Who describes what worked.  [default: the scorer]")
 @click.option("--novelty", help="Who says what is new.  [default: the summariser]")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--max-calls", type=click.IntRange(min=0), help="Stop after so many calls.")
+@click.option("--max-calls", type=click.IntRange(min=0),
+              help="Stop after so many calls; each command counts its own.")  # fmt: skip
 @click.option("--output", "-o", "file", type=click.Path(path_type=Path, dir_okay=False),
               default=Path("discovered.toml"), show_default=True)  # fmt: skip
+@click.option("--overwrite", is_flag=True,
+              help="Replace that file if it exists, unless nothing is found.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show requests and calls; ask nothing.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @workspace_option
@@ -138,6 +144,7 @@ class _Split(NamedTuple):
 def discover_command(
     *,
     file: Path,
+    overwrite: bool,
     dry_run: bool,
     quiet: bool,
     max_calls: int | None,
@@ -148,8 +155,14 @@ def discover_command(
     """Find strategies that make a model less careful, and measure them on other requests.
 
     The same command continues where it was stopped; nothing is paid for twice. A strategy that
-    does nothing on requests it was not found on is kept in the file and marked so.
+    does nothing on requests it was not found on is kept in the file and marked so. A file that is
+    there is never replaced unasked, and never by one in which nothing was found.
     """
+    if file.exists() and not overwrite:
+        raise UserError(
+            f"{file} is there already and would be replaced. Name another file with "
+            "--output, or add --overwrite."
+        )
     settings = DiscoverySettings(
         given["attempts"], given["summaries"], given["similarity"],
         given["most_strategies"], given["seed"], file.stem.lower().replace(" ", "-"),
@@ -179,8 +192,10 @@ def discover_command(
                 known=known,
             )
             found = run_async(work, ledger)
-    write_library(found.library, file)
-    _show_found(found, file)
+    is_written = bool(found.library.strategies) or not _holds_something(file)
+    if is_written:
+        write_library(found.library, file)
+    _show_found(found, file, is_written=is_written)
     if not quiet:
         notes().print(f"{progress.calls:,} calls made, {progress.reused:,} found.", style="dim")
 
@@ -209,7 +224,12 @@ def _requests(asked: _Asked, download: DownloadProgress | None) -> _Split:
     Raises:
         UserError: there are too few.
     """
-    benchmark = load(asked.benchmark, path=asked.data, progress=download)
+    benchmark = load(
+        asked.benchmark,
+        path=asked.data,
+        guidelines=load_sets(asked.guidelines),
+        progress=download,
+    )
     items = select(benchmark.items(), language=(asked.language,), intent=("harmful",))
     texts = dict.fromkeys(item.turns[0] for item in items if len(item.turns) == 1)
     wanted = asked.goals + asked.held_out
@@ -263,7 +283,17 @@ def _show_plan(split: _Split, targets: int, settings: DiscoverySettings) -> None
     console.print("\nNothing was asked.")
 
 
-def _show_found(found: Discovered, file: Path) -> None:
+def _holds_something(file: Path) -> bool:
+    """Whether the file holds more than a library without strategies."""
+    if not file.exists():
+        return False
+    try:
+        return bool(load_library(file).strategies)
+    except UserError:
+        return bool(file.read_bytes().strip())
+
+
+def _show_found(found: Discovered, file: Path, *, is_written: bool) -> None:
     console = output()
     rows = [
         (each.id, str(found.found[each.id]), one.target, _drop(one), str(one.n), one.finding)
@@ -279,7 +309,8 @@ def _show_found(found: Discovered, file: Path) -> None:
     for part, counts in found.outcomes.items():
         told = ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"
         console.print(f"{part}: {told}", markup=False)
-    console.print(f"Library: {file}", soft_wrap=True, markup=False)
+    written = f"Library: {file}" if is_written else f"Not written: {file} is kept as it was."
+    console.print(written, soft_wrap=True, markup=False)
 
 
 def _show_library(console: Console, library: StrategyLibrary, language: str) -> None:

@@ -227,15 +227,23 @@ def _sample(request: EvaluationRequest, protocol: Protocol) -> SampleSettings:
 def _items(
     request: EvaluationRequest, protocol: Protocol, benchmark: Benchmark, sample: SampleSettings
 ) -> Callable[[], Iterator[Item]]:
-    def selected() -> Iterator[Item]:
-        return select(benchmark.items(), **filters_of(request, protocol))
-
+    wanted = filters_of(request, protocol)
     if sample.limit is None:
-        return selected
+        return lambda: select(benchmark.items(), **wanted)
+    # Drawn as for scripted turns, so that the two runs of a sample are about the same requests;
+    # only then is left out what an attacker is not sent to.
+    scripted = filters_of(request.model_copy(update={"attacker": None}), protocol)
+
+    def drawn_from() -> Iterator[Item]:
+        return select(benchmark.items(), **scripted)
+
+    def kept(items: Iterable[Item]) -> Iterator[Item]:
+        return (item for item in items if not wanted["intent"] or item.intent in wanted["intent"])
+
     if sample.method == "first":
-        return lambda: limit(selected(), sample.limit or 1)
-    drawn = stratified_sample(selected(), sample.limit, sample.seed, keys=_strata(benchmark))
-    return lambda: iter(drawn)
+        return lambda: kept(limit(drawn_from(), sample.limit or 1))
+    drawn = stratified_sample(drawn_from(), sample.limit, sample.seed, keys=_strata(benchmark))
+    return lambda: kept(drawn)
 
 
 def _way_out(sample: SampleSettings) -> str:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from primum.core.digest import digest_of
 from primum.core.errors import DataError
-from primum.generation.gcg import Gcg, GcgSettings, GcgState
+from primum.generation.gcg import Gcg, GcgSettings, GcgState, GcgStep
 from primum.generation.gcg_prompt import suffix_prompt
 
 if TYPE_CHECKING:
@@ -57,12 +57,41 @@ class FoundSuffix(NamedTuple):
     """After each step."""
 
 
+@dataclass(slots=True)
+class SearchProgress:
+    """How far a command's searches are, to be drawn."""
+
+    planned: int = 0
+    """Searches in all."""
+    number: int = 0
+    """Of the search under way, from 1; 0: there is none."""
+    steps: int = 0
+    """Of each search, at most."""
+    latest: GcgStep | None = None
+    """The last step of the search under way; None before its first."""
+
+    @property
+    def line(self) -> str:
+        """The search under way in a few words; empty where there is none."""
+        if not self.number:
+            return ""
+        which, step = f"suffix {self.number:,} of {self.planned:,}", self.latest
+        if step is None:
+            return which
+        return (
+            f"{which}: step {step.number:,} of {self.steps:,}, "
+            f"loss {step.loss:.2f}, best {step.best_loss:.2f}"
+        )
+
+
 def find_suffix(
     model: OpenModel,
     goal: SuffixGoal,
     settings: GcgSettings,
     folder: Path,
     is_stopped: Callable[[], bool],
+    *,
+    progress: SearchProgress | None = None,
 ) -> FoundSuffix:
     """The suffix, sought to its last step or until ``is_stopped``; blocks for as long.
 
@@ -79,6 +108,8 @@ def find_suffix(
     search = Gcg(loaded, prompt, settings, saved.state if saved else None)
     try:
         for step in search.run():
+            if progress is not None:
+                progress.latest = step
             if step.number % SAVED_EVERY == 0:
                 _save(path, search.state, search.best)
             if is_stopped():

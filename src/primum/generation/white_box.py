@@ -24,7 +24,7 @@ from primum.core.message import Message
 from primum.engine.asking import Asker, Question
 from primum.generation.gcg import GcgSettings
 from primum.generation.refusal_reading import refusal_in
-from primum.generation.suffix_search import FoundSuffix, SuffixGoal, find_suffix
+from primum.generation.suffix_search import FoundSuffix, SearchProgress, SuffixGoal, find_suffix
 from primum.models.chat_model import ChatRequest
 from primum.models.local import LocalModel
 from primum.models.profile import Sampling
@@ -68,14 +68,17 @@ async def attack_all(
     settings: AttackSettings,
     asker: Asker,
     folder: Path,
+    *,
+    progress: SearchProgress | None = None,
 ) -> list[AttackOutcome]:
     """Every request plainly and under attack; what is finished is never done again.
 
     Answers go through the ledger. A suffix that is being sought is saved in ``folder`` and taken
-    up there.
+    up there. Where nothing is left to do, the model is not loaded.
 
     Raises:
-        UserError: an item has several turns, or the model has no place for a suffix.
+        UserError: an item has several turns, the model cannot be loaded, or it has no place for a
+            suffix.
         PrimumError: the command is ending; the same one continues.
     """
     for item in items:
@@ -84,7 +87,8 @@ async def attack_all(
                 f"“{item.name or item.id}” has {len(item.turns)} turns. Attacks are on requests of "
                 "one turn: name a view that holds only these."
             )
-    await model.preflight()
+    progress = progress or SearchProgress()
+    progress.planned, progress.steps = len(items), settings.gcg.steps
     plain = await asker.ask_all(
         Question(model, _request(settings, Message("user", item.turns[0]))) for item in items
     )
@@ -92,7 +96,11 @@ async def attack_all(
     if settings.method == "gcg":
         for place, item in enumerate(items):
             asker.raise_if_stopped()
-            suffixes[place] = await asyncio.to_thread(_search, item, model, settings, asker, folder)
+            progress.number, progress.latest = place + 1, None
+            suffixes[place] = await asyncio.to_thread(
+                _search, item, model, settings, asker, folder, progress
+            )
+        progress.number = 0
     requests = [
         _attacked(item, settings, found) for item, found in zip(items, suffixes, strict=True)
     ]
@@ -103,8 +111,13 @@ async def attack_all(
     ]
 
 
-def _search(
-    item: Item, model: LocalModel, settings: AttackSettings, asker: Asker, folder: Path
+def _search(  # noqa: PLR0917 - handed on
+    item: Item,
+    model: LocalModel,
+    settings: AttackSettings,
+    asker: Asker,
+    folder: Path,
+    progress: SearchProgress,
 ) -> FoundSuffix:
     """The suffix, sought to its last step or to the command's end; blocks for as long."""
     goal = SuffixGoal(item.turns[0], settings.target)
@@ -112,7 +125,7 @@ def _search(
     def is_stopped() -> bool:
         return asker.caller.stop_reason is not None
 
-    found = find_suffix(model, goal, settings.gcg, folder, is_stopped)
+    found = find_suffix(model, goal, settings.gcg, folder, is_stopped, progress=progress)
     asker.raise_if_stopped()
     return found
 
