@@ -1,0 +1,1 @@
+"""Medical and general knowledge, by lm-evaluation-harness, into the ledger of all verdicts."""

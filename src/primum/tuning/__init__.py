@@ -1,0 +1,1 @@
+"""Models made safer: demonstrations, LoRA and preference tuning, and what may not be trained on."""
