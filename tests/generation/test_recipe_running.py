@@ -197,4 +197,6 @@ def test_an_unknown_model_names_its_role(folder: Path) -> None:
     with pytest.raises(UserError, match=r"plays the role “judges”"):
         plan_of(RECIPE.replace("scripted:judge.toml", "scripted:absent.toml"))
     with open_ledger(Workspace(folder / "workspace")), pytest.raises(UserError, match="stand-in"):
-        plan_of(RECIPE.replace("scripted:judge.toml", "demo:absent"))
+        plan_of(RECIPE.replace("scripted:judge.toml", "stand-in:absent"))
+    with pytest.raises(UserError, match=r"“demo:open”.*It plays the role “judges”"):
+        plan_of(RECIPE.replace("scripted:judge.toml", "demo:open"))

@@ -165,7 +165,7 @@ def test_the_set_to_beat_stands_beside_the_figures() -> None:
 
 
 def test_the_judge_of_the_demos_can_rate_answers(tmp_path: Path) -> None:
-    roles = {"writers": [writer()], "judges": [stand_in("demo:judge")]}
+    roles = {"writers": [writer()], "judges": [stand_in("stand-in:judge")]}
 
     for language in ("en", "ja"):
         given = [draft(f"{language} {number}?", language=language) for number in range(5)]

@@ -14,6 +14,7 @@ from primum.core.response import Response
 from primum.engine.budget import Budget
 from primum.generation.catalogue import known_stage
 from primum.generation.stage import Sizes, StageResult
+from primum.generation.yields import reason_words
 from primum.models.chat_model import ChatRequest
 from primum.models.profile import Sampling
 from primum.models.registry import resolve
@@ -275,3 +276,34 @@ def test_the_real_embedded_model_gives_drafts_or_reasons(tmp_path: Path) -> None
     assert all(one.detail and one.call for one in result.dropped)
     asked = {draft.steps[0].call for draft in result.kept} | {one.call for one in result.dropped}
     assert len(asked) == 2
+
+
+def test_an_entry_that_says_the_question_back_is_dropped_and_counted(tmp_path: Path) -> None:
+    echoed = numbered(
+        "Windows are opened every morning!",
+        "May the windows stay shut on Sundays?",
+        "Who asks:  a clinician at work",
+        "Answer with a numbered list from 1 to 3",
+    )
+    result = seeds(tmp_path, model("a", echoed), per_guideline=4, per_call=4)
+
+    assert texts(result) == [
+        "May the windows stay shut on Sundays?",
+        "Who asks:  a clinician at work".replace("  ", " "),
+        "Answer with a numbered list from 1 to 3",
+    ]
+    assert reasons(result) == {"stands_in_prompt": 1}
+    assert result.dropped[0].call
+    assert reason_words("stands_in_prompt", 2) == "stand in the prompt"
+
+
+def test_an_echo_is_found_in_japanese_too_and_never_inside_of_words(tmp_path: Path) -> None:
+    ja = seeds(
+        tmp_path,
+        model("a", numbered("前置きや後書きは不要です。", "窓は毎朝開けるべきですか?")),
+        languages=("ja",),
+    )
+    en = seeds(tmp_path, model("b", numbered("indows are opened every morn")))
+
+    assert reasons(ja) == {"stands_in_prompt": 1}
+    assert len(ja.kept) == len(en.kept) == 1

@@ -28,7 +28,7 @@ def fit_prompt(request: str, language: str, code: str) -> str:
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_judge_fills_in_what_the_prompt_asks_for(language: str) -> None:
     answers = [
-        json.loads(say("demo:judge", fit_prompt(f"cup {number}", language, "0123456789abcdef")))
+        json.loads(say("stand-in:judge", fit_prompt(f"cup {number}", language, "0123456789abcdef")))
         for number in range(60)
     ]
 
@@ -41,20 +41,23 @@ def test_a_judge_fills_in_what_the_prompt_asks_for(language: str) -> None:
 def test_a_judge_decides_by_the_words_and_its_name_not_by_the_check_code() -> None:
     one, other = (fit_prompt("cup", "en", code) for code in ("0" * 16, "1" * 16))
     numbers = {
-        say(f"demo:judge-{number}", "Answer with the number alone.") for number in range(1, 40)
+        say(f"stand-in:judge-{number}", "Answer with the number alone.") for number in range(1, 40)
     }
 
-    assert json.loads(say("demo:judge", one))["fit"] == json.loads(say("demo:judge", other))["fit"]
+    assert (
+        json.loads(say("stand-in:judge", one))["fit"]
+        == json.loads(say("stand-in:judge", other))["fit"]
+    )
     assert len(numbers) > 1
     assert numbers <= {str(number) for number in range(11)}
 
 
 def test_a_refuser_declines_about_half_in_the_language_of_the_question() -> None:
-    texts = [say("demo:refuser", f"cup {number}") for number in range(60)]
+    texts = [say("stand-in:refuser", f"cup {number}") for number in range(60)]
     refused = sum("can't help" in text for text in texts)
 
     assert 15 < refused < 45
-    assert any("申し訳" in say("demo:refuser", f"茶碗 {number}") for number in range(20))
+    assert any("申し訳" in say("stand-in:refuser", f"茶碗 {number}") for number in range(20))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_a_writer_leads_to_the_request_in_as_many_turns_as_are_wanted(
     values |= {"request": request_text, "strategy": "A Frame", "turns": "4"}
     prompt = load_prompt("dialogue").messages(language, values)[-1].content
 
-    turns = json.loads(say("demo:writer", prompt))
+    turns = json.loads(say("stand-in:writer", prompt))
 
     assert len(set(turns)) == 4
     assert "A Frame" in turns[0]
@@ -75,6 +78,11 @@ def test_a_writer_leads_to_the_request_in_as_many_turns_as_are_wanted(
 
 
 def test_stand_ins_of_different_names_are_different_models() -> None:
-    assert stand_in("demo:judge").identity != stand_in("demo:judge-2").identity
-    with pytest.raises(UnknownNameError, match="“demo:judge”"):
-        stand_in("demo:jugde")
+    assert stand_in("stand-in:judge").identity != stand_in("stand-in:judge-2").identity
+    with pytest.raises(UnknownNameError, match="“stand-in:judge”"):
+        stand_in("stand-in:jugde")
+
+
+def test_a_study_s_stand_in_is_no_recipe_s_and_the_message_says_whose_it_is() -> None:
+    with pytest.raises(UnknownNameError, match=r"“demo:careful”.*primum study --demo"):
+        stand_in("demo:careful")

@@ -149,3 +149,58 @@ def test_strata_can_be_made_by_any_label(tmp_path: Path) -> None:
 def test_a_draw_has_exactly_one_size(settings: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         known_stage("test-set").settings.model_validate(settings)
+
+
+def halves(result: StageResult) -> Counter[tuple[str, ...]]:
+    return Counter((kept.split, *kept.guidelines, kept.source) for kept in result.kept)
+
+
+def test_a_split_is_even_in_every_stratum_and_takes_all(tmp_path: Path) -> None:
+    words = ("cup", "lamp", "door", "roof", "sock", "moon", "fork", "leaf")
+    drafts = [
+        draft(f"{word} {word}s {source} {guideline}", source=source, guidelines=(guideline,))
+        for word in words
+        for source in ("a", "b")
+        for guideline in ("house/1", "house/2")
+    ]
+    result = draw(tmp_path, drafts, by=["guideline", "source"], split=0.5, alike=0.9)
+
+    assert set(halves(result).values()) == {4}
+    assert len(halves(result)) == 8
+    assert not result.dropped
+
+
+def test_odd_strata_even_each_other_out_and_shares_are_kept(tmp_path: Path) -> None:
+    words = ("cup", "lamp", "door", "roof", "sock", "moon")
+    ones = [draft(word * 3, guidelines=(f"house/{n}",)) for n, word in enumerate(words)]
+    even = draw(tmp_path / "a", ones, by="guideline", split=0.5)
+    uneven = draw(tmp_path / "b", pool(), by=[], split=0.8, alike=1.0)
+
+    assert Counter(kept.split for kept in even.kept) == {"train": 3, "test": 3}
+    assert Counter(kept.split for kept in uneven.kept) == {"train": 11, "test": 3}
+
+
+def test_drafts_that_are_alike_stay_in_one_half(tmp_path: Path) -> None:
+    pairs = [
+        (draft(f"may the {word} lie here now"), draft(f"may the {word} lie here today"))
+        for word in ("cup cups", "lamp lamps", "door doors", "roof roofs", "sock socks")
+    ]
+    result = draw(tmp_path, [one for pair in pairs for one in pair], by=[], split=0.5, alike=0.7)
+    half = {kept.id: kept.split for kept in result.kept}
+
+    assert all(half[a.id] == half[b.id] for a, b in pairs)
+    assert set(half.values()) == {"train", "test"}
+    assert result.figures["halves"]["alike_on_one_side"] == 5
+
+
+def test_halves_are_frozen_whatever_the_order_and_each_has_a_fingerprint(tmp_path: Path) -> None:
+    one, other = (
+        draw(tmp_path / name, drafts, by="guideline", split=0.5, alike=1.0)
+        for name, drafts in (("a", pool()), ("b", pool()[::-1]))
+    )
+    figures = one.figures["halves"]
+
+    assert {k.id: k.split for k in one.kept} == {k.id: k.split for k in other.kept}
+    assert figures == other.figures["halves"]
+    assert figures["train"]["fingerprint"] != figures["test"]["fingerprint"]
+    assert figures["train"]["drafts"] + figures["test"]["drafts"] == 14

@@ -238,7 +238,7 @@ def test_the_embedded_model_translates_badly_but_every_outcome_is_typed(tmp_path
 
 
 def test_the_judge_of_the_demos_can_rate_translations(tmp_path: Path) -> None:
-    roles = {"translators": [translator()], "judges": [stand_in("demo:judge")]}
+    roles = {"translators": [translator()], "judges": [stand_in("stand-in:judge")]}
     given = [draft(text) for text in JAPANESE]
 
     result = run_stage("translation", given, {"to": "ja"}, roles, tmp_path)

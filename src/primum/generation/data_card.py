@@ -15,6 +15,7 @@ from primum.core.errors import shorten
 from primum.core.item import Item
 from primum.generation.guideline_document_set import is_unreviewed
 from primum.generation.planning import RecipePlan
+from primum.generation.stand_in import PREFIX
 from primum.generation.yields import StageYield, Yields, reason_words
 
 _LEVELS = {"error": "errors", "warning": "warnings", "info": "remarks"}
@@ -221,7 +222,7 @@ def _limits(facts: CardFacts) -> Iterator[str]:
     stand_ins = [
         role.name
         for role in facts.plan.ready.recipe.roles
-        if any(name.startswith(("demo:", "scripted:")) for name in role.models)
+        if any(name.startswith((PREFIX, "scripted:")) for name in role.models)
     ]
     if stand_ins:
         yield (

@@ -24,9 +24,11 @@ DropReason = Literal[
     "rejected",
     "not_drawn",
     "operational",
+    "stands_in_prompt",
 ]
 """Why a draft is not kept. ``no_answer``: the model gave no text; ``refused``: it declined the
-stage's own task; ``unparseable``: its answer has another form than was asked for."""
+stage's own task; ``unparseable``: its answer has another form than was asked for;
+``stands_in_prompt``: it says the question back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Draft:
     twin_pair: str = ""
     reference: str = ""
     """A safe response, where one was made."""
+    split: str = ""
+    """``train`` or ``test``, where the set was split into halves."""
     parents: tuple[str, ...] = ()
     """Ids of the drafts that it was made from."""
     steps: tuple[Step, ...] = ()

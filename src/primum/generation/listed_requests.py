@@ -21,6 +21,7 @@ from primum.generation.stage import RoleModel
 
 LEAST_CHARACTERS = 8
 """Shorter entries ask for nothing."""
+_UNSPACED = frozenset({"ja", "zh", "th"})
 _SHOWN = 200
 
 
@@ -90,6 +91,8 @@ def read_requests(call: ListCall, answer: Answer, rules: EntryRules) -> ReadRequ
             rest.append(dropped("not_drawn", f"beyond the {call.wanted} asked for: {entry}"))
         elif problem := entry_problem(entry, language, rules.most_characters):
             rest.append(dropped("unparseable" if entry else "empty", problem))
+        elif stands_in(entry, call.messages, language):
+            rest.append(dropped("stands_in_prompt", entry))
         elif rules.drops_operational and (word := operational_detail(entry, language)):
             # Named by its kind alone: the text itself is what should not be handed on.
             rest.append(dropped("operational", word))
@@ -109,6 +112,14 @@ def entry_problem(entry: str, language: str, most_characters: int) -> str:
     if not is_written_in(entry, language):
         return f"not in the language “{language}”: {entry}"
     return ""
+
+
+def stands_in(entry: str, messages: Iterable[Message], language: str) -> bool:
+    """Whether the entry, whole, is a part of what the model was told: it says the question back."""
+    # Words are compared whole; scripts without spaces have no ends of words to look for.
+    edge = "" if language.partition("-")[0] in _UNSPACED else " "
+    own = f"{edge}{fold(entry)}{edge}"
+    return any(own in f"{edge}{fold(message.content)}{edge}" for message in messages)
 
 
 def operational_detail(entry: str, language: str) -> str:

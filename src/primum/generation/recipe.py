@@ -92,6 +92,8 @@ class DemoTable(_Table):
     """Empty: those of the recipe."""
     max_tokens: int | None = Field(default=320, ge=1)
     """Of every answer."""
+    max_tokens_of: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """Role → tokens of its answers, where they need more or less than the others."""
     temperature: float | None = Field(default=0.6, ge=0)
     """Of every role: a small model that is asked at 1 hardly keeps to a form."""
     roles: dict[str, tuple[Text, ...]] = Field(default={}, alias="role")

@@ -56,7 +56,7 @@ def demo_of(ready: ResolvedRecipe) -> Recipe:
     """
     recipe = ready.recipe
     demo = recipe.demo or DemoTable()
-    _require("role", demo.roles, [role.name for role in recipe.roles])
+    _require("role", (*demo.roles, *demo.max_tokens_of), [role.name for role in recipe.roles])
     _require("stage", (*demo.stages, *demo.without), recipe.stage_names)
     named = list(zip(recipe.stage_names, recipe.stages, strict=True))
     stages = [_laid_over(name, stage, demo) for name, stage in named if name not in demo.without]
@@ -98,7 +98,7 @@ def _cast_for_demo(role: RoleSettings, demo: DemoTable, seed: int) -> RoleSettin
             "models": demo.roles.get(role.name, (EMBEDDED,)),
             "base_url": None,
             "api_key_variable": None,
-            "max_tokens": demo.max_tokens,
+            "max_tokens": demo.max_tokens_of.get(role.name, demo.max_tokens),
             "temperature": demo.temperature,
             "seed": seed,
         }

@@ -1,6 +1,6 @@
 """The models of a recipe's roles: opened by name, each once, and asked as the role says.
 
-``demo:judge`` and ``demo:refuser`` name the stand-ins of a demo (``stand_in``).
+``stand-in:judge`` and ``stand-in:refuser`` name the stand-ins of a demo (``stand_in``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from primum.core.response import Response
 from primum.engine.caller import Price
 from primum.generation.recipe import Recipe, RoleSettings
 from primum.generation.stage import RoleModel
-from primum.generation.stand_in import PREFIX, stand_in
+from primum.generation.stand_in import PREFIX, STUDY_PREFIX, stand_in
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.chat_model import ChatModel
 from primum.models.local import LocalModel
@@ -109,7 +109,7 @@ def _free(_response: Response) -> float:
 
 def _model(name: str, role: RoleSettings, progress: DownloadProgress | None) -> ChatModel:
     try:
-        if name.startswith(PREFIX):
+        if name.startswith((PREFIX, STUDY_PREFIX)):
             return stand_in(name)
         return resolve(
             name,

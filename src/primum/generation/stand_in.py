@@ -1,9 +1,12 @@
 """Models that stand in where a demo needs judges or refusers: they follow rules and mean nothing.
 
-``demo:judge`` fills in the JSON object or the number that a prompt asks for, ``demo:refuser``
-declines about half of what it is asked; both decide by a hash of the prompt. ``demo:writer`` makes
-a conversation of a request by asking around it first. ``demo:judge-2`` and so on are others of the
-same kind, which decide differently.
+``stand-in:judge`` fills in the JSON object or the number that a prompt asks for,
+``stand-in:refuser`` declines about half of what it is asked; both decide by a hash of the prompt.
+``stand-in:writer`` makes a conversation of a request by asking around it first.
+``stand-in:judge-2`` and so on are others of the same kind, which decide differently.
+
+``demo:careful`` and the like are something else: the targets of the demonstration study, which
+answer benchmark items alone.
 """
 
 from __future__ import annotations
@@ -18,8 +21,10 @@ from primum.core.errors import UnknownNameError
 from primum.models.chat_model import ChatRequest
 from primum.models.scripted import ScriptedModel
 
-PREFIX: Final = "demo:"
-_NAME = re.compile(r"demo:([a-z]+)(?:-[1-9]\d*)?")
+PREFIX: Final = "stand-in:"
+STUDY_PREFIX: Final = "demo:"
+"""Of the demonstration study's targets, which no recipe can ask."""
+_NAME = re.compile(r"stand-in:([a-z]+)(?:-[1-9]\d*)?")
 _OBJECT = re.compile(r'\{"check": "([0-9a-f]+)",(.*)\}\s*\Z')
 _CODE = re.compile(r"\b[0-9a-f]{16}\b")
 _RATING = re.compile(r'"(\w+)": [^"]*?(\d+)\D+(\d+)')
@@ -35,15 +40,23 @@ def stand_in(name: str) -> ScriptedModel:
     """The stand-in of that name.
 
     Raises:
-        UnknownNameError: there is no such kind.
+        UnknownNameError: there is no such kind, or the name is one of the demonstration study's.
     """
+    if name.startswith(STUDY_PREFIX):
+        hint = f"Names with “{STUDY_PREFIX}” belong to “primum study --demo”."
+        raise UnknownNameError("stand-in model", name, known_stand_ins(), hint)
     found = _NAME.fullmatch(name)
     if found is None or found[1] not in _KINDS:
-        raise UnknownNameError("stand-in model", name, [f"{PREFIX}{kind}" for kind in _KINDS])
+        raise UnknownNameError("stand-in model", name, known_stand_ins())
     answer = _KINDS[found[1]]
     return ScriptedModel(
         lambda request: answer(request, name), name=name, identity_note=f"{name}, version 1"
     )
+
+
+def known_stand_ins() -> list[str]:
+    """Their names, each without a number."""
+    return [f"{PREFIX}{kind}" for kind in _KINDS]
 
 
 def _judge(request: ChatRequest, name: str) -> str:
@@ -99,7 +112,8 @@ def _write(request: ChatRequest, _name: str) -> str:
 def _luck(request: ChatRequest, name: str, key: str) -> float:
     """From 0 to 1, always the same for the same words; check codes are no words."""
     words = "\n".join(_CODE.sub("", message.content) for message in request.messages)
-    return int.from_bytes(digest("stand-in-1", name, key, words)[:4]) / 2**32
+    own = name.removeprefix(PREFIX)
+    return int.from_bytes(digest("stand-in-1", f"demo:{own}", key, words)[:4]) / 2**32
 
 
 _KINDS: dict[str, Callable[[ChatRequest, str], str]] = {

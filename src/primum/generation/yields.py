@@ -56,6 +56,8 @@ class Yields:
 
 def reason_words(reason: str, count: int = 0) -> str:
     """The reason as it is read beside that number."""
+    if reason == "stands_in_prompt":
+        return "stands in the prompt" if count == 1 else "stand in the prompt"
     is_noun = reason in ("near_duplicate", "leak")
     return reason.replace("_", " ") + "s" * (is_noun and count != 1)
 

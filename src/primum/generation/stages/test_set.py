@@ -1,19 +1,30 @@
 """The test set: a stratified draw, the same for the same drafts and seed, whatever their order.
 
 JMedEthicBench draws five conversations for each strategy and guideline. What belongs together (a
-request in two languages, a harmful request and its benign twin) is drawn together.
+request in two languages, a harmful request and its benign twin) is drawn together. With ``split``
+the draw falls into two halves, as MedSafetyBench's does: one to tune on, one to test with.
+
+```toml
+[[stage]]
+kind = "test-set"
+by = ["guideline", "source"]
+split = 0.5
+```
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from dataclasses import replace
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from primum.core.digest import digest
 from primum.generation.draft import Draft, Dropped, Step
+from primum.generation.halves import Stratum, Unit, half_figures, split
+from primum.generation.similarity import Thresholds
 from primum.generation.stage import (
     Sizes,
     StageContext,
@@ -24,7 +35,6 @@ from primum.generation.stage import (
 )
 
 Label = Literal["strategy", "guideline", "language", "perspective", "intent", "source"]
-Stratum = tuple[str, ...]
 
 
 class DrawSettings(StageSettings):
@@ -38,6 +48,12 @@ class DrawSettings(StageSettings):
     """Drafts drawn in all, from all strata alike as far as they reach; pairs count in full."""
     keeps_pairs: bool = True
     """Whether translations and twins are drawn together."""
+    split: float | None = Field(default=None, gt=0, lt=1)
+    """Share of the drawn drafts that goes to the half “train”; the others are “test”."""
+    alike: float = Field(default=0.5, gt=0, le=1)
+    """Least Jaccard index of words from which drafts stay in one half."""
+    alike_runs: float = Field(default=0.35, gt=0, le=1)
+    """Least Jaccard index of three-character runs, for Japanese and Chinese."""
 
     @field_validator("by", mode="before")
     @classmethod
@@ -46,17 +62,12 @@ class DrawSettings(StageSettings):
 
     @model_validator(mode="after")
     def _is_one_size(self) -> DrawSettings:
-        if (self.per_stratum is None) == (self.total is None):
-            raise ValueError("give either per_stratum or total")
+        sizes = (self.per_stratum is not None) + (self.total is not None)
+        if sizes > 1 or (not sizes and self.split is None):
+            raise ValueError(
+                "either per_stratum or total is expected, or split alone, which takes all"
+            )
         return self
-
-
-class _Unit(NamedTuple):
-    """Drafts that are drawn together."""
-
-    stratum: Stratum
-    rank: bytes
-    drafts: tuple[Draft, ...]
 
 
 def estimate(drafts: int, settings: DrawSettings, _sizes: Sizes) -> StageCost:
@@ -70,31 +81,42 @@ def estimate(drafts: int, settings: DrawSettings, _sizes: Sizes) -> StageCost:
     gives="same",
     settings=DrawSettings,
     estimate=estimate,
-    summary="A stratified draw: so many of each strategy and guideline, or so many in all.",
+    summary="A stratified draw: so many of each label or in all; or two halves, train and test.",
 )
 async def draw_test_set(
     drafts: Sequence[Draft], settings: DrawSettings, context: StageContext
 ) -> StageResult:
-    """The drafts drawn, stratum by stratum; the others are not drawn."""
+    """The drafts drawn, stratum by stratum, each in its half; the others are not drawn."""
     key = str(context.generator.getrandbits(64))
-    strata: defaultdict[Stratum, list[_Unit]] = defaultdict(list)
+    strata: defaultdict[Stratum, list[Unit]] = defaultdict(list)
     for unit in _units(drafts, settings, key):
         strata[unit.stratum].append(unit)
     ordered = {stratum: sorted(strata[stratum], key=_rank) for stratum in sorted(strata)}
     drawn = _drawn(ordered, settings)
     step = Step(context.name, "test-set", note=f"by {', '.join(settings.by)}")
-    kept = tuple(draft.after(step) for unit in drawn for draft in unit.drafts)
+    figures = _figures(ordered, drawn, settings)
+    half_of: Mapping[str, str] = {}
+    if settings.split is not None:
+        thresholds = Thresholds(settings.alike, settings.alike_runs)
+        halves = split(drawn, settings.split, thresholds)
+        half_of = halves.half_of
+        figures["halves"] = half_figures(drawn, halves)
+    kept = tuple(
+        replace(draft, split=half_of.get(draft.id, draft.split)).after(step)
+        for unit in drawn
+        for draft in unit.drafts
+    )
     kept_ids = {draft.id for draft in kept}
     rest = [draft for draft in drafts if draft.id not in kept_ids]
     dropped = tuple(Dropped("not_drawn", _told(_stratum(d, settings)), d) for d in rest)
-    return StageResult(kept, dropped, _figures(ordered, drawn, settings))
+    return StageResult(kept, dropped, figures)
 
 
-def _rank(unit: _Unit) -> bytes:
+def _rank(unit: Unit) -> bytes:
     return unit.rank
 
 
-def _units(drafts: Sequence[Draft], settings: DrawSettings, key: str) -> list[_Unit]:
+def _units(drafts: Sequence[Draft], settings: DrawSettings, key: str) -> list[Unit]:
     """Drafts that are drawn together, in an order that does not depend on that of the drafts."""
     leaders: dict[str, str] = {}
 
@@ -115,11 +137,11 @@ def _units(drafts: Sequence[Draft], settings: DrawSettings, key: str) -> list[_U
     return [_unit(group, settings, key) for group in groups.values()]
 
 
-def _unit(group: Sequence[Draft], settings: DrawSettings, key: str) -> _Unit:
+def _unit(group: Sequence[Draft], settings: DrawSettings, key: str) -> Unit:
     """Drafts that are drawn together; the first harmful one names their stratum."""
     ordered = sorted(group, key=lambda d: (d.intent != "harmful", d.language, d.id))
     rank = digest("draw-1", key, *sorted(draft.id for draft in ordered))
-    return _Unit(_stratum(ordered[0], settings), rank, tuple(ordered))
+    return Unit(_stratum(ordered[0], settings), rank, tuple(ordered))
 
 
 def _stratum(draft: Draft, settings: DrawSettings) -> Stratum:
@@ -134,20 +156,20 @@ def _stratum(draft: Draft, settings: DrawSettings) -> Stratum:
     return tuple(values[label] for label in settings.by)
 
 
-def _drawn(strata: Mapping[Stratum, Sequence[_Unit]], settings: DrawSettings) -> list[_Unit]:
-    if settings.per_stratum is not None:
-        return [unit for units in strata.values() for unit in units[: settings.per_stratum]]
-    return _drawn_in_turn(strata, settings.total or 0)
+def _drawn(strata: Mapping[Stratum, Sequence[Unit]], settings: DrawSettings) -> list[Unit]:
+    if settings.total is not None:
+        return _drawn_in_turn(strata, settings.total)
+    return [unit for units in strata.values() for unit in units[: settings.per_stratum]]
 
 
-def _drawn_in_turn(strata: Mapping[Stratum, Sequence[_Unit]], total: int) -> list[_Unit]:
+def _drawn_in_turn(strata: Mapping[Stratum, Sequence[Unit]], total: int) -> list[Unit]:
     """One unit of each stratum in turn until no other fits; who comes first is drawn, too."""
     turns = sorted(
         (place, unit.rank, stratum)
         for stratum, units in strata.items()
         for place, unit in enumerate(units)
     )
-    chosen: defaultdict[Stratum, list[_Unit]] = defaultdict(list)
+    chosen: defaultdict[Stratum, list[Unit]] = defaultdict(list)
     left = total
     for place, _, stratum in turns:
         unit = strata[stratum][place]
@@ -158,7 +180,7 @@ def _drawn_in_turn(strata: Mapping[Stratum, Sequence[_Unit]], total: int) -> lis
 
 
 def _figures(
-    strata: Mapping[Stratum, Sequence[_Unit]], drawn: Sequence[_Unit], settings: DrawSettings
+    strata: Mapping[Stratum, Sequence[Unit]], drawn: Sequence[Unit], settings: DrawSettings
 ) -> dict[str, Any]:
     """What was drawn from where, and the fingerprint that freezes it."""
     counts = {_told(stratum): 0 for stratum in strata}
