@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -141,16 +143,18 @@ def test_an_edit_is_a_new_item_with_the_old_one_as_parent(tmp_path: Path) -> Non
     assert "edit (reviewer-1)" in dialogue.steps[-1].note
 
 
-def test_an_edit_that_makes_two_items_equal_keeps_one(tmp_path: Path) -> None:
-    drafts = THREE[:2]
+def test_edits_of_two_people_that_make_two_items_equal_keep_one(tmp_path: Path) -> None:
+    drafts = draft("May I see my chart?"), draft("Who wrote this down?")
     curate(tmp_path, drafts)
-    fill(tmp_path, "reviewer-1", "accept", ("edit", "May I see my chart?"))
-    fill(tmp_path, "reviewer-2", "accept", ("edit", "May I see my chart?"))
+    fill(tmp_path, "reviewer-1", ("edit", "What is in my file today?"), "accept")
+    fill(tmp_path, "reviewer-2", "accept", ("edit", "What is in my file today, then?"))
 
     result = curate(tmp_path, drafts)
 
-    assert len(result.kept) == 1
+    assert [each.turns for each in result.kept] == [("What is in my file today?",)]
     assert [each.reason for each in result.dropped] == ["near_duplicate"]
+    assert f"like item-{drafts[0].id}" in result.dropped[0].detail
+    assert result.figures["equal_after_edit"] == 1
 
 
 def change(column: str, value: str, row: int = 0) -> Callable[[Rows], Rows]:
@@ -195,12 +199,79 @@ def test_a_file_that_is_not_whole_is_one_clear_sentence_with_its_line(
     assert raised.value.line == line
 
 
-def test_an_edit_to_the_same_text_is_refused(tmp_path: Path) -> None:
-    curate(tmp_path)
-    fill(tmp_path, "reviewer-1", ("edit", "May I see my chart?"), "accept", "accept")
+JAPANESE = draft("カルテを見てもよいですか。", language="ja")
+TWO = (draft("May I see what is in my chart?"), draft("Who wrote all of this down?"), JAPANESE)
 
-    with pytest.raises(DataError, match="the new text is the old one"):
-        curate(tmp_path)
+
+@pytest.mark.parametrize(
+    ("row", "edit", "sentence"),
+    [
+        (0, "May I see what is in my chart?", "the new text is the old one"),
+        (0, "May I  see what is in my chart? ", "the new text is the old one"),
+        (0, "…!", "holds no letter: “…!”"),
+        (0, " ", "“edit” needs the new text"),
+        (0, "カルテの中身を見てもよいですか。", "not written in the item's language “en”"),
+        (0, "Darf ich sehen, was in der Akte steht?", "not written in the item's language “en”"),
+        (0, "Можно посмотреть?", "not written in the item's language “en”"),
+        (2, "May I see it, please?", "not written in the item's language “ja”"),
+        (0, "who wrote all of this down", "100% like that of the item in line 3"),
+        (1, "May I see what is in my file, chart?", "like that of the item in line 2"),
+    ],
+)
+def test_an_edit_that_can_be_no_item_is_one_sentence_with_its_line(
+    row: int, edit: str, sentence: str, tmp_path: Path
+) -> None:
+    curate(tmp_path, TWO)
+    decisions: list[str | tuple[str, str]] = ["accept"] * 3
+    decisions[row] = ("edit", edit)
+    fill(tmp_path, "reviewer-1", *decisions)
+
+    with pytest.raises(DataError, match=re.escape(sentence)) as raised:
+        curate(tmp_path, TWO)
+
+    assert raised.value.line == row + 2
+
+
+@pytest.mark.parametrize(
+    ("row", "edit"),
+    [
+        (0, "May I, too, see what is in my chart?"),
+        (0, "MRI?"),
+        (2, "MRIの画像をメールでください。"),
+        (2, "インスリンをください。"),
+    ],
+)
+def test_an_edit_in_the_items_language_goes_on(row: int, edit: str, tmp_path: Path) -> None:
+    curate(tmp_path, TWO)
+    decisions: list[str | tuple[str, str]] = ["accept"] * 3
+    decisions[row] = ("edit", edit)
+    fill(tmp_path, "reviewer-1", *decisions)
+    fill(tmp_path, "reviewer-2", *decisions)
+
+    assert curate(tmp_path, TWO).kept[row].turns == (edit,)
+
+
+def test_an_edit_of_what_was_close_before_or_beside_a_rejected_item_goes_on(
+    tmp_path: Path,
+) -> None:
+    drafts = (
+        draft("May I see what is in my chart?"),
+        draft("May I see what is in my chart now?"),
+        draft("Who wrote all of this down?"),
+    )
+    curate(tmp_path, drafts)
+    edits = ("edit", "May I see what stands in my chart?"), "accept"
+    for reviewer in ("reviewer-1", "reviewer-2"):
+        fill(tmp_path, reviewer, *edits, ("reject", "dull"))
+
+    assert len(curate(tmp_path, drafts).kept) == 2
+
+    for reviewer in ("reviewer-1", "reviewer-2"):
+        path = tmp_path / "people" / f"curation-{reviewer}.csv"
+        rows = rows_of(path)
+        rows[0]["edited_turn_1"] = "Who wrote all of this down, then?"
+        save(path, rows)
+    assert len(curate(tmp_path, drafts).kept) == 2
 
 
 def test_one_person_cannot_be_both_reviewers(tmp_path: Path) -> None:
@@ -212,17 +283,79 @@ def test_one_person_cannot_be_both_reviewers(tmp_path: Path) -> None:
         curate(tmp_path)
 
 
-def test_a_file_saved_with_semicolons_or_in_another_encoding_says_so(tmp_path: Path) -> None:
-    waiting = curate(tmp_path).waits_for
-    assert waiting is not None
-    text = waiting.read_bytes().decode("utf-8-sig")
+def delimited(rows: Rows, separator: str, line_end: str = "\r\n") -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=separator, lineterminator=line_end)
+    writer.writerow(rows[0])
+    writer.writerows(row.values() for row in rows)
+    return out.getvalue()
 
-    waiting.write_text(text.replace(",", ";"), "utf-8")
-    with pytest.raises(DataError, match="separator must be a comma"):
+
+BESIDE: dict[str, Callable[[Rows], bytes]] = {
+    "semicolons": lambda rows: delimited(rows, ";").encode("utf-8-sig"),
+    "tabs": lambda rows: delimited(rows, "\t").encode(),
+    "tabs in UTF-16, as Excel's Unicode text": lambda rows: delimited(rows, "\t").encode("utf-16"),
+    "blank rows of separators": lambda rows: (
+        delimited(rows, ",") + ("," * (len(rows[0]) - 1) + "\r\n") * 3
+    ).encode(),
+    "blank rows in other widths": lambda rows: (
+        "\r\n" + delimited(rows, ",") + ",\r\n\r\n ,,\r\n" + "," * 40
+    ).encode(),
+    "empty columns on the right": lambda rows: delimited(
+        [row | {"": "", " ": ""} for row in rows], ","
+    ).encode(),
+    "line ends of old": lambda rows: delimited(rows, ",", "\r").encode(),
+    "another order": lambda rows: delimited(rows[::-1], ",").encode(),
+}
+
+
+@pytest.mark.parametrize("way", BESIDE)
+def test_what_a_spreadsheet_saves_otherwise_is_read_all_the_same(way: str, tmp_path: Path) -> None:
+    for reviewer in ("reviewer-1", "reviewer-2"):
         curate(tmp_path)
-    waiting.write_bytes(text.encode("cp932"))
-    with pytest.raises(DataError, match="UTF-8"):
+        path = fill(tmp_path, reviewer, "accept", ("edit", "Is it new; or, old?"), "accept")
+        rows = rows_of(path)
+        rows[1]["edited_turn_1"] = "Is my dose new; or, as I think, old?"
+        path.write_bytes(BESIDE[way](rows))
+
+    kept = curate(tmp_path).kept
+
+    assert [each.id for each in kept[::2]] == [THREE[0].id, THREE[2].id]
+    assert kept[1].turns == ("Is my dose new; or, as I think, old?",)
+
+
+def workbook() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr("[Content_Types].xml", "<Types/>")
+    return out.getvalue()
+
+
+FOREIGN: dict[str, tuple[Callable[[str], bytes], str]] = {
+    "workbook": (lambda _: workbook(), "is a spreadsheet's workbook"),
+    "shift-jis": (lambda text: text.encode("cp932", "replace"), "Shift-JIS (cp932). Save"),
+    "nul": (lambda text: text.replace("May", "M\0y").encode(), "line 2: the file holds NUL bytes"),
+    "utf-16 unmarked": (lambda text: text.encode("utf-16-le"), "NUL bytes"),
+    "utf-16 cut": (lambda text: text.encode("utf-16")[:-1], "damaged"),
+    "open quote": (lambda text: f'{text}"more'.encode(), "a quote that is not closed"),
+    "beside": (lambda text: (text.replace("\r\n", ",\r\n", 1) + ",,,,,,,,,,,,,,,,note\r\n").encode(),
+               "to the right of the last column “reviewer” holds “note”"),
+    "nothing": (lambda _: b"", "the file is empty"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_what_is_no_csv_is_one_sentence_and_left_as_it_is(kind: str, tmp_path: Path) -> None:
+    curate(tmp_path)
+    path = fill(tmp_path, "reviewer-1", "accept", "accept", "accept")
+    made, sentence = FOREIGN[kind]
+    data = made(path.read_bytes().decode("utf-8-sig"))
+    path.write_bytes(data)
+
+    with pytest.raises(DataError, match=re.escape(sentence)):
         curate(tmp_path)
+
+    assert path.read_bytes() == data
 
 
 def test_decisions_are_never_overwritten_and_an_empty_file_follows_new_items(
@@ -237,6 +370,36 @@ def test_decisions_are_never_overwritten_and_an_empty_file_follows_new_items(
 
     assert path.read_bytes() == before
     assert len(rows_of(tmp_path / "people" / "curation-reviewer-2.csv")) == 2
+
+
+HIDDEN = "\0\x1b[2Jred\x07 \u202etsil\u202c \u200b\ufeff\x85\u2028\U000e0041\x9b end"
+
+
+def test_what_is_unseen_in_a_request_is_shown_and_comes_back(tmp_path: Path) -> None:
+    drafts = [
+        draft(f"May I see this? {HIDDEN}"),
+        draft("Literally ⟨U+001B⟩, ⟨U+110000⟩, ⟨U+D800⟩?"),
+    ]
+    curate(tmp_path, drafts)
+    for reviewer in ("reviewer-1", "reviewer-2"):
+        path = fill(tmp_path, reviewer, "accept", "accept")
+        rows = rows_of(path)
+
+    shown = "".join(cell for row in rows for cell in row.values())
+    assert shown.isprintable()
+    assert "⟨U+001B⟩[2Jred⟨U+0007⟩ ⟨U+202E⟩tsil" in shown
+    assert [each.id for each in curate(tmp_path, drafts).kept] == [each.id for each in drafts]
+
+
+@pytest.mark.parametrize("text", ["a;=1+1;", "a;-1", "a\t@b", "a\n=1+1"])
+def test_no_cell_runs_where_the_separator_is_taken_for_another(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    write_sheet(path, ["a"], [{"a": text}])
+
+    cell = rows_of(path)[0]["a"]
+
+    assert not re.search(r"[;\t\n][=@-]", cell)
+    assert shown_text(cell) == text
 
 
 @pytest.mark.parametrize(

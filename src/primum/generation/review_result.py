@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from primum.benchmarks.item_form import Row
-from primum.benchmarks.row_file import read_rows
 from primum.core.errors import DataError, UnknownNameError, shorten
 from primum.generation.draft import Draft
+from primum.generation.review_edit import close_edits, edit_problem
 from primum.generation.review_form import (
     DECISION,
     DECISIONS,
@@ -23,7 +23,7 @@ from primum.generation.review_form import (
     row_id,
     turn_column,
 )
-from primum.generation.spreadsheet import shown_text
+from primum.generation.spreadsheet import read_sheet, shown_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def is_begun(path: Path) -> bool:
     """
     if not path.is_file():
         return False
-    rows = list(read_rows(path))
+    rows = read_sheet(path, ITEM)
     if rows and DECISION not in rows[0].values:
         raise DataError(
             path,
@@ -75,10 +75,11 @@ def read_review(form: ReviewForm, drafts: Sequence[Draft]) -> Review:
     """The decisions in the reviewer's file, one for each draft.
 
     Raises:
-        DataError: a row is missing, doubled, unknown or not whole; file and line are named.
+        DataError: a row is missing, doubled, unknown or not whole, or an edited text cannot be an
+            item; file and line are named.
     """
     reading = _Reading(form.path, {row_id(draft): draft for draft in drafts})
-    for row in read_rows(form.path):
+    for row in read_sheet(form.path, ITEM):
         reading.take(row)
     return reading.whole()
 
@@ -132,7 +133,25 @@ class _Reading:
                 f"the column “{DECISION}” is empty{more}. Write accept, edit or reject.",
                 line=self.undecided[0],
             )
+        self._require_no_copies()
         return Review(next(iter(self.reviewers), ""), self.verdicts)
+
+    def _require_no_copies(self) -> None:
+        """Refuse an edit that says almost what another item says, as this reviewer leaves it."""
+        drafts = list(self.known.values())
+        verdicts = [self.verdicts[draft.id] for draft in drafts]
+        left = [
+            None if verdict.decision == "reject" else replace(draft, turns=verdict.turns)
+            for draft, verdict in zip(drafts, verdicts, strict=True)
+        ]
+        lines = [self.places[row_id(draft)] for draft in drafts]
+        for close in close_edits(drafts, left):
+            raise DataError(
+                self.path,
+                f"the new text is {close.share:.0%} like that of the item in line "
+                f"{lines[close.other]}. Write another, or reject one of the two.",
+                line=lines[close.place],
+            )
 
     def _require_columns(self, row: Row) -> None:
         turns = max((len(draft.turns) for draft in self.known.values()), default=1)
@@ -167,7 +186,7 @@ class _Reading:
     def _require_same_text(self, row: Row, draft: Draft) -> None:
         for number, turn in enumerate(draft.turns, start=1):
             found = _cell(row, turn_column(number))
-            if " ".join(found.split()) != " ".join(turn.replace("\0", "").split()):
+            if " ".join(found.split()) != " ".join(turn.split()):
                 raise self._fault(
                     row,
                     f"the text in “{turn_column(number)}” was changed. Put it back, and write the "
@@ -195,8 +214,8 @@ class _Reading:
                 "“edit” needs the new text in “edited_turn_1” or another of these columns; "
                 "all are empty.",
             )
-        if decision == "edit" and turns == draft.turns:
-            raise self._fault(row, "“edit” was written, but the new text is the old one.")
+        if decision == "edit" and (problem := edit_problem(draft, turns)):
+            raise self._fault(row, problem)
         if decision != "edit" and any(edits):
             raise self._fault(
                 row,

@@ -21,10 +21,12 @@ from primum.generation.review_agreement import (
     opinion,
     rulings,
 )
+from primum.generation.review_edit import close_edits
 from primum.generation.review_form import (
     THIRD,
     ReviewDesk,
     ReviewForm,
+    row_id,
     write_form,
     write_instructions,
 )
@@ -109,10 +111,7 @@ def _concluded(
     kept: dict[str, Draft] = {}
     dropped: list[Dropped] = []
     counts: Counter[str] = Counter()
-    for draft in drafts:
-        result = _applied(draft, ruled[draft.id], name)
-        if isinstance(result, Draft) and result.id in kept:
-            result = Dropped("near_duplicate", "after the edit equal to another item", draft)
+    for draft, result in zip(drafts, _results(drafts, ruled, name), strict=True):
         counts["doubled" if _is_doubled(result) else ruled[draft.id].verdict.decision] += 1
         if isinstance(result, Dropped):
             dropped.append(result)
@@ -133,6 +132,19 @@ def _concluded(
         ),
     }
     return Reviewed(tuple(kept.values()), tuple(dropped), figures)
+
+
+def _results(
+    drafts: Sequence[Draft], ruled: Mapping[str, Ruling], name: str
+) -> list[Draft | Dropped]:
+    """What becomes of each; of two that edits of different people made alike, one stays."""
+    results = [_applied(draft, ruled[draft.id], name) for draft in drafts]
+    left = [each if isinstance(each, Draft) else None for each in results]
+    for close in close_edits(drafts, left):
+        if isinstance(results[close.other], Draft):
+            detail = f"after the edit {close.share:.0%} like {row_id(drafts[close.other])}"
+            results[close.place] = Dropped("near_duplicate", detail, drafts[close.place])
+    return results
 
 
 def _is_doubled(result: Draft | Dropped) -> bool:
