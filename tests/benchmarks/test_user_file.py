@@ -82,6 +82,27 @@ def test_every_field_of_a_row_reaches_the_item(tmp_path: Path) -> None:
     assert [each.id for each in benchmark.guideline_sets] == ["ama-2001"]
 
 
+@pytest.mark.parametrize(
+    ("licences", "told"),
+    [
+        (("CC0", "CC0"), "CC0"),
+        (("MIT", "CC0"), "CC0 + MIT"),
+        (("", "CC0"), "CC0 + not stated"),
+        (("", ""), ""),
+        (tuple("edcba"), "a + b + c + d + …"),
+    ],
+)
+def test_the_licence_is_that_of_the_items(
+    tmp_path: Path, licences: tuple[str, ...], told: str
+) -> None:
+    rows = [
+        {"request": f"Fold crane {number}.", "language": "en", "licence": licence}
+        for number, licence in enumerate(licences)
+    ]
+
+    assert load(str(write_jsonl(tmp_path, *rows))).licence == told
+
+
 def test_a_mapping_names_columns_and_constants(tmp_path: Path) -> None:
     path = write_text(tmp_path, "mine.csv", "prompt,who\nFold a crane.,patient\n")
 

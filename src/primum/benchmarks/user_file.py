@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from primum.benchmarks.benchmark import Benchmark, LoadTally
 from primum.benchmarks.item_form import ItemForm
 from primum.benchmarks.registry import LoadRequest
 from primum.benchmarks.row_file import SUFFIXES, read_rows
-from primum.core.errors import DataError
+from primum.core.errors import DataError, shorten
 from primum.core.item import Item
+
+_MOST_LICENCES = 4
+"""Named of a file whose items have many."""
 
 
 def load_user_file(path: Path, request: LoadRequest) -> Benchmark:
@@ -26,19 +29,28 @@ def load_user_file(path: Path, request: LoadRequest) -> Benchmark:
     if not path.is_file():
         raise DataError(path, "there is no such file.")
     form = ItemForm(path, request.mapping, request.guideline_sets)
-    used = {
-        full_id.partition("/")[0]
-        for item in read_items(form, LoadTally())
-        for full_id in item.guidelines
-    }
+    used: set[str] = set()
+    licences: dict[str, None] = {}
+    for item in read_items(form, LoadTally()):
+        used.update(full_id.partition("/")[0] for full_id in item.guidelines)
+        licences[item.licence] = None
     return Benchmark(
         name=path.stem,
         titles={"en": path.stem, "ja": path.stem},
         version="",
-        licence="",
+        licence=_licence(tuple(licences)),
         guideline_sets=tuple(each for each in request.guideline_sets if each.id in used),
         opener=lambda tally: read_items(form, tally),
     )
+
+
+def _licence(of_items: Sequence[str]) -> str:
+    """The licences that the items name; empty where none does."""
+    named = sorted(shorten(each) for each in of_items if each)
+    shown = [*named[:_MOST_LICENCES], *(["…"] if len(named) > _MOST_LICENCES else [])]
+    if named and "" in of_items:
+        shown.append("not stated")
+    return " + ".join(shown)
 
 
 def read_items(form: ItemForm, tally: LoadTally) -> Iterator[Item]:
