@@ -1,8 +1,9 @@
-"""Where a Hugging Face model lies: a folder, a repository of the hub, or a GGUF file.
+"""Where a Hugging Face model lies: a folder, an adapter, a repository of the hub, a GGUF file.
 
-    open_source("models/llama-3.1-8b-instruct").load()
+    open_source("models/llama-3.1-8b-instruct").load("cpu", "float32")
     open_source("Qwen/Qwen3-8B@9c925d6")
     open_source("embedded")                     # the pinned SmolLM2 of Primum, as torch weights
+    open_source("primum-workspace/adapters/4f0c")     # a LoRA adapter, on the base that it names
 
 A source knows its content before anything heavy is imported, so that a run whose calls are all in
 the ledger loads no weights.
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from primum.core.digest import digest
 from primum.core.errors import UserError, shorten
 from primum.models.cache import Progress, sha256_of
-from primum.models.weights import FileWeights, Weights, embedded_weights
+from primum.models.weights import FileWeights, Weights, embedded_weights, pinned
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
 WEIGHT_FILES = ("*.safetensors", "*.bin")
 SETTING_FILES = ("*.json", "*.model", "*.txt", "*.jinja")
 """Beside the weights these decide what is answered: configuration, tokenizer, chat template."""
+CARD = "README.md"
 MISSING_EXTRA = (
     "Models in this process need torch and transformers, which are not installed. Install them "
     "with “pip install primum[local]”, or name a model behind an endpoint, as in ollama/MODEL."
 )
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_LICENCE_LINE = re.compile(r"^license:[ \t]*['\"]?([^'\"\n]+)", re.MULTILINE)
 
 
 class Loaded(NamedTuple):
@@ -52,11 +55,15 @@ class LocalSource(Protocol):
     def identity(self) -> Mapping[str, str]:
         """What decides the answers: name and content, never a path."""
 
-    def load(self, device: str, dtype: str) -> Loaded:
+    @property
+    def licence(self) -> str:
+        """The licence that it states; empty where it states none."""
+
+    def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The model on the device.
 
         Raises:
-            UserError: it cannot be read, or has no chat template.
+            UserError: it cannot be read, or lacks the chat template that is needed.
         """
 
 
@@ -83,9 +90,15 @@ class FolderSource:
         content = [part for file in files for part in (file.name, sha256_of(file))]
         return {"model": self.folder.resolve().name, "content": digest(*content).hex()}
 
-    def load(self, device: str, dtype: str) -> Loaded:
+    @property
+    def licence(self) -> str:
+        """As its README.md states it."""
+        return _licence_in(self.folder)
+
+    def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The model on the device."""
-        return _load({"pretrained_model_name_or_path": str(self.folder)}, device, dtype)
+        place = {"pretrained_model_name_or_path": str(self.folder)}
+        return _load(place, device, dtype, needs_chat_template=needs_chat_template)
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,7 @@ class RepositorySource:
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-        patterns = [*WEIGHT_FILES, *SETTING_FILES]
+        patterns = [*WEIGHT_FILES, *SETTING_FILES, CARD]
         try:
             folder = snapshot_download(
                 self.repository, revision=self.revision, allow_patterns=patterns
@@ -118,9 +131,15 @@ class RepositorySource:
         """The repository and its commit."""
         return {"model": self.repository, "revision": self._snapshot.name}
 
-    def load(self, device: str, dtype: str) -> Loaded:
+    @property
+    def licence(self) -> str:
+        """As its README.md states it."""
+        return _licence_in(self._snapshot)
+
+    def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The model on the device."""
-        return _load({"pretrained_model_name_or_path": str(self._snapshot)}, device, dtype)
+        place = {"pretrained_model_name_or_path": str(self._snapshot)}
+        return _load(place, device, dtype, needs_chat_template=needs_chat_template)
 
 
 @dataclass(frozen=True)
@@ -135,19 +154,32 @@ class GgufSource:
         """The file's label and checksum."""
         return {"model": self.weights.label, "sha256": self.weights.sha256}
 
-    def load(self, device: str, dtype: str) -> Loaded:
+    @property
+    def licence(self) -> str:
+        """That of the pinned weights; files of others are not read for it."""
+        return pinned().licence if self.weights.sha256 == pinned().sha256 else ""
+
+    def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The model on the device, dequantised."""
         file = self.weights.path(self.progress)
         place = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
-        return _load(place, device, dtype, is_gguf=True)
+        return _load(place, device, dtype, is_gguf=True, needs_chat_template=needs_chat_template)
 
 
 def open_source(argument: str, progress: Progress | None = None) -> LocalSource:
     """The source that a user names after ``hf:``; nothing is loaded.
 
+    A folder with an adapter stands for its base with the adapter merged in; ``FOLDER@BASE`` says
+    where the base lies, if not where the adapter's own files say.
+
     Raises:
         UserError: it is neither a folder, a GGUF file nor a repository's name.
     """
+    # Here, since the two open each other.
+    from primum.models.adapter_source import adapter_source
+
+    if adapter := adapter_source(argument, progress):
+        return adapter
     if argument == "embedded":
         return GgufSource(embedded_weights(), progress)
     path = Path(argument).expanduser()
@@ -159,8 +191,8 @@ def open_source(argument: str, progress: Progress | None = None) -> LocalSource:
     if _REPOSITORY.fullmatch(name) and ".." not in name:
         return RepositorySource(name, revision or "main")
     raise UserError(
-        f"“hf:{shorten(argument)}” names no model: a folder, a .gguf file, OWNER/NAME[@REVISION] "
-        "of the Hugging Face hub, or “embedded” was expected."
+        f"“hf:{shorten(argument)}” names no model: a folder of a model or adapter, a .gguf file, "
+        "OWNER/NAME[@REVISION] of the Hugging Face hub, or “embedded” was expected."
     )
 
 
@@ -176,7 +208,14 @@ def runtime_version() -> str:
         raise UserError(MISSING_EXTRA) from None
 
 
-def _load(place: Mapping[str, str], device: str, dtype: str, *, is_gguf: bool = False) -> Loaded:
+def _load(
+    place: Mapping[str, str],
+    device: str,
+    dtype: str,
+    *,
+    is_gguf: bool = False,
+    needs_chat_template: bool = True,
+) -> Loaded:
     runtime_version()
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     from transformers.utils import logging
@@ -196,7 +235,7 @@ def _load(place: Mapping[str, str], device: str, dtype: str, *, is_gguf: bool = 
             f"The model “{shorten(place.get('gguf_file', name))}” cannot be loaded: "
             f"{shorten(str(error), 200)} A causal language model was expected."
         ) from error
-    if not tokenizer.chat_template:
+    if needs_chat_template and not tokenizer.chat_template:
         raise UserError(
             f"The tokenizer of “{shorten(place.get('gguf_file', name))}” has no chat template, so "
             "it is not known how a conversation is put to it. Take its chat or instruct version."
@@ -205,6 +244,16 @@ def _load(place: Mapping[str, str], device: str, dtype: str, *, is_gguf: bool = 
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.padding_side = "left"
     return Loaded(model.to(device).eval(), tokenizer)
+
+
+def _licence_in(folder: Path) -> str:
+    """What the head of the folder's model card gives as its licence; empty where nothing does."""
+    try:
+        _, head, _ = (folder / CARD).read_text("utf-8").split("---", 2)
+    except (OSError, ValueError):
+        return ""
+    found = _LICENCE_LINE.search(head)
+    return shorten(found[1].strip()) if found else ""
 
 
 def _matching(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
