@@ -189,3 +189,7 @@ def test_a_search_stopped_by_ctrl_c_goes_on_with_the_same_command(
     assert len(row["losses"]) == 12
     assert row["losses"][: stopped["step"]] == stopped["losses"]
     assert (folder / "losses.svg").read_text().startswith("<svg")
+    assert row["random_suffix"] != row["suffix"]
+    assert row["random_loss"] > row["best_loss"]
+    assert "Not refused, random suffix" in result.out
+    assert "Attacked less random suffix" in result.out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -82,7 +83,20 @@ def test_a_suffix_is_read_the_same_behind_the_goal(loaded: Loaded) -> None:
 
     assert not attack._survives([glued, apart])
     assert attack._survives([apart, apart])
-    assert attack._text([apart, apart]) == " now now"
+    assert attack.text_of([apart, apart]) == " now now"
+
+
+def test_a_random_suffix_is_as_long_usable_and_read_the_same(
+    loaded: Loaded, prompt: SuffixPrompt
+) -> None:
+    attack = Gcg(loaded, prompt, FEW)
+    usable = usable_tokens(loaded, ascii_only=True)
+    drawn = [attack.random_suffix(random.Random(seed)) for seed in (1, 1, 2)]
+
+    assert all(len(suffix) == FEW.suffix_tokens for suffix in drawn)
+    assert all(usable[token] for suffix in drawn for token in suffix)
+    assert all(attack._survives(suffix) for suffix in drawn)
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_short_memory_moves_no_loss(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -24,12 +25,14 @@ from primum.generation.suffix_search import SearchProgress
 from primum.generation.white_box import AttackOutcome, AttackSettings, attack_all
 from primum.ledger.ledger import Ledger, open_ledger
 from primum.ledger.workspace import Workspace
+from primum.models.chat_model import ChatRequest
 from primum.models.local import LocalModel
 from primum.models.local_source import open_source
 from primum.models.scripted import ScriptedModel
 from primum.reporting.loss_chart import loss_chart
 
 PREFILL = AttackSettings(method="prefill", target="Sure, the answer", max_tokens=8)
+REFUSAL = "I'm sorry, but I can't help with that."
 GCG = AttackSettings(
     method="gcg",
     target="Purple elephants sing",
@@ -89,7 +92,7 @@ def test_a_begun_answer_goes_on_and_is_read_with_its_beginning(
     assert progress.calls == 4
 
     again, progress = attacked(ledger, items, local, PREFILL, tmp_path)
-    assert (again, progress.calls) == (outcomes, 0)
+    assert (str(again), progress.calls) == (str(outcomes), 0)
 
 
 @pytest.mark.local
@@ -107,6 +110,9 @@ def test_a_search_that_is_done_is_never_done_again(
     assert first.first_loss is not None
     assert first.best_loss is not None
     assert first.best_loss <= first.first_loss
+    assert first.random
+    assert first.random_suffix != first.suffix
+    assert first.random_loss is not None
     assert (again, progress.calls) == (first, 0)
 
 
@@ -154,6 +160,21 @@ class ScriptedSearch:
         """As many marks as there were steps."""
         return " !" * self.state.step
 
+    @staticmethod
+    def random_suffix(generator: random.Random) -> list[int]:
+        """Two numbers."""
+        return [generator.randrange(1000), generator.randrange(1000)]
+
+    @staticmethod
+    def text_of(suffix: Sequence[int]) -> str:
+        """As they are written."""
+        return "".join(f" {number}" for number in suffix)
+
+    @staticmethod
+    def losses(suffixes: Sequence[Sequence[int]]) -> list[float]:
+        """The same for all."""
+        return [45.0 for _ in suffixes]
+
     def run(self) -> Iterator[GcgStep]:
         """One step after the other; what stands on the screen is noted before and after each."""
         ScriptedSearch.watched.append(ScriptedSearch.watch.line)
@@ -182,8 +203,8 @@ def test_a_finished_attack_loads_no_model(
         attacked(ledger, items, cast("Any", model), settings, tmp_path)[0] for model in models
     )
 
-    assert again == first
-    assert len(models[0].calls) == 4
+    assert str(again) == str(first)
+    assert len(models[0].calls) == (6 if settings is GCG else 4)
     assert (models[1].loaded, models[1].calls) == (0, [])
 
 
@@ -204,6 +225,43 @@ def test_a_search_is_told_step_by_step(ledger: Ledger, tmp_path: Path) -> None:
         "suffix 2 of 2: step 2 of 2, loss 48.00, best 48.00",
     ]
     assert progress.line == ""
+
+
+@pytest.mark.usefixtures("scripted_search")
+def test_a_suffix_is_compared_with_a_random_one_of_the_same_request(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    def answer(asked: ChatRequest) -> str:
+        return "Grey." if asked.messages[-1].content.endswith("!") else REFUSAL
+
+    items = [request("Name a colour."), request("Name a fruit.")]
+    model = OpenScriptedModel(answer, name="g", identity_note="g")
+    outcomes, progress = attacked(ledger, items, cast("Any", model), GCG, tmp_path)
+
+    assert progress.calls == 6
+    assert [one.attacked for one in outcomes] == ["Grey.", "Grey."]
+    assert [one.random for one in outcomes] == [REFUSAL, REFUSAL]
+    assert [(one.attacked_refused, one.random_refused) for one in outcomes] == [(0, 1), (0, 1)]
+    assert [one.random_loss for one in outcomes] == [45.0, 45.0]
+    said = [each.messages[-1].content for each in model.calls]
+    assert {
+        f"{item.turns[0]}{one.random_suffix}" for item, one in zip(items, outcomes, strict=True)
+    } < {*said}
+    assert outcomes[0].random_suffix != outcomes[1].random_suffix
+
+
+@pytest.mark.usefixtures("scripted_search")
+def test_a_request_without_a_random_suffix_is_missing_from_the_comparison(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedSearch, "random_suffix", lambda *_: [])
+    items = [request("Name a colour."), request("Name a fruit.")]
+    model = OpenScriptedModel(lambda _: "Grey.", name="g", identity_note="g")
+    outcomes, progress = attacked(ledger, items, cast("Any", model), GCG, tmp_path)
+
+    assert progress.calls == 4
+    assert [one.attacked_refused for one in outcomes] == [0, 0]
+    assert all(math.isnan(one.random_refused) and one.random_loss is None for one in outcomes)
 
 
 def test_a_conversation_is_refused_before_any_work(ledger: Ledger, tmp_path: Path) -> None:

@@ -99,9 +99,9 @@ def attack_command(
     """Ask requests plainly and under attack, and count how many are no longer refused.
 
     BENCHMARK is any benchmark of one-turn requests; only harmful ones are attacked. The model runs
-    in this process (extra “local”), since an attack needs its insides. Refusals are read by the
-    lexical screen: this counts answers, not harm. A search that is stopped is continued by the same
-    command.
+    in this process (extra “local”), since an attack needs its insides. A suffix is also compared
+    with random tokens of the same length. Refusals are read by the lexical screen: this counts
+    answers, not harm. A search that is stopped is continued by the same command.
 
     \b
     Examples:
@@ -134,7 +134,8 @@ def attack_command(
         loaded = load(benchmark, path=data, guidelines=load_sets(guidelines), progress=download)
         items = _items(loaded, benchmark, language, limit, seed)
         with open_ledger(place, wait_seconds=wait) as ledger:
-            progress = AttackProgress(Progress(planned=2 * len(items)), SearchProgress())
+            each = 3 if method == "gcg" else 2
+            progress = AttackProgress(Progress(planned=each * len(items)), SearchProgress())
             with live_text(lambda: Text(progress.line), lambda: progress.line, quiet=quiet):
                 outcomes = asyncio.run(_attack(items, attacked, settings, ledger, progress, folder))
     _write(outcomes, settings, model, folder)
@@ -213,7 +214,7 @@ def _write(
     for outcome in outcomes:
         row = asdict(outcome)
         row["item"] = {"id": outcome.item.id, "name": outcome.item.name}
-        for key in ("plain_refused", "attacked_refused"):
+        for key in ("plain_refused", "attacked_refused", "random_refused"):
             row[key] = None if math.isnan(row[key]) else row[key]
         lines.append(json.dumps(row, ensure_ascii=False))
     head = json.dumps({"model": model, "settings": settings.model_dump(mode="json")})
@@ -229,30 +230,41 @@ def _show(
 ) -> None:
     plain = np.array([1 - outcome.plain_refused for outcome in outcomes])
     attacked = np.array([1 - outcome.attacked_refused for outcome in outcomes])
-    difference = difference_of_rates(plain, attacked)
-    paired = (
-        f"{_points(difference.value)} ({_points(difference.low)} to {_points(difference.high)}), "
-        f"{difference.pairs} pairs, {difference.dropped} dropped, "
-        f"p = {_number(difference.p_value)} ({difference.test})"
-    )
+    random = np.array([1 - outcome.random_refused for outcome in outcomes])
     facts = [
         ("Model", model),
         ("Attack", f"{settings.method}, target “{shorten(settings.target, 60)}”"),
         ("Requests", f"{len(outcomes):,}"),
         ("Not refused, plain", _rate(plain)),
         ("Not refused, attacked", _rate(attacked)),
-        ("Difference", paired),
+        ("Attacked less plain", _paired(plain, attacked)),
     ]
     if settings.method == "gcg":
+        facts[-1:-1] = [("Not refused, random suffix", _rate(random))]
+        facts.append(("Attacked less random suffix", _paired(random, attacked)))
         first = np.mean([outcome.first_loss for outcome in outcomes])
         best = np.mean([outcome.best_loss for outcome in outcomes])
-        facts.append(("Loss of the target", f"{first:.2f} before, {best:.2f} at best (mean, nats)"))
+        told = f"{first:.2f} before, {best:.2f} at best (mean, nats)"
+        drawn = [outcome.random_loss for outcome in outcomes if outcome.random_loss is not None]
+        if drawn:
+            told += f"; {np.mean(drawn):.2f} after random suffixes"
+        facts.append(("Loss of the target", told))
     facts.append(("Written", f"{folder.resolve()}"))
     print_facts(screen(), facts)
     screen().print(
         "\nRead by the lexical refusal screen: it counts answers that are no full refusal. Whether "
         "an answer does harm is not read here.",
         style="dim",
+    )
+
+
+def _paired(first: Any, second: Any) -> str:
+    """The second rate less the first, request by request."""
+    found = difference_of_rates(first, second)
+    return (
+        f"{_points(found.value)} ({_points(found.low)} to {_points(found.high)}), "
+        f"{found.pairs} pairs, {found.dropped} dropped, "
+        f"p = {_number(found.p_value)} ({found.test})"
     )
 
 

@@ -62,6 +62,10 @@ PUBLISHED_SETTINGS = GcgSettings(
 exps/adv_attack/gcg.py)."""
 
 
+_RANDOM_TRIES = 1_000
+"""Draws for each random token; many do not survive being read behind the others."""
+
+
 class GcgStep(NamedTuple):
     """One step."""
 
@@ -126,12 +130,12 @@ class Gcg:
     @property
     def suffix(self) -> str:
         """The present suffix as text."""
-        return self._text(self.state.suffix)
+        return self.text_of(self.state.suffix)
 
     @property
     def best(self) -> str:
         """The suffix with the smallest loss so far, as text."""
-        return self._text(self.state.best_suffix or self.state.suffix)
+        return self.text_of(self.state.best_suffix or self.state.suffix)
 
     def run(self) -> Iterator[GcgStep]:
         """The steps that are left; ends early below ``stop_below``."""
@@ -171,6 +175,22 @@ class Gcg:
                 torch.cuda.empty_cache()
                 self._batch_size = len(batch) // 2
         return found
+
+    def random_suffix(self, generator: random.Random) -> list[int]:
+        """As many random tokens as a suffix has, to compare it with; empty if none survive.
+
+        They are drawn from all that may stand in a suffix, one after the other, so that each is
+        still the same token when the text is read again.
+        """
+        usable = [token for token, is_banned in enumerate(self._banned.tolist()) if not is_banned]
+        drawn: list[int] = []
+        for _ in range(_RANDOM_TRIES * self.settings.suffix_tokens):
+            longer = [*drawn, generator.choice(usable)]
+            if self._survives(longer):
+                drawn = longer
+            if len(drawn) == self.settings.suffix_tokens:
+                return drawn
+        return []
 
     def _step(self) -> None:
         state = self.state
@@ -220,7 +240,7 @@ class Gcg:
 
     def _survives(self, suffix: Sequence[int]) -> bool:
         """Whether the suffix is the same tokens after being text behind the goal."""
-        text = self._prompt.goal + self._text(suffix)
+        text = self._prompt.goal + self.text_of(suffix)
         read = self._loaded.tokenizer.encode(text, add_special_tokens=False)
         return [int(token) for token in read] == [*self._goal, *suffix]
 
@@ -268,7 +288,8 @@ class Gcg:
 
         return torch.tensor(list(tokens), dtype=torch.long, device=self._device)
 
-    def _text(self, tokens: Sequence[int]) -> str:
+    def text_of(self, tokens: Sequence[int]) -> str:
+        """Tokens of a suffix as text that stands behind the goal."""
         # Some tokenizers lose a space where a text begins; behind the goal it stands.
         return self._decoded([*self._goal, *tokens])[len(self._goal_text) :]
 

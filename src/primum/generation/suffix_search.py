@@ -6,6 +6,7 @@ A search that has taken all its steps is read from its file; the model is not lo
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,6 +56,15 @@ class FoundSuffix(NamedTuple):
     best_loss: float | None
     losses: tuple[float, ...] = ()
     """After each step."""
+
+
+class RandomSuffix(NamedTuple):
+    """What a suffix that was sought is compared with."""
+
+    text: str
+    """Empty where no random tokens survive being read behind the goal."""
+    loss: float | None
+    """Of the target after it, in nats per token."""
 
 
 @dataclass(slots=True)
@@ -119,6 +129,37 @@ def find_suffix(
     return _found(search.state, search.best)
 
 
+def random_suffix(
+    model: OpenModel, goal: SuffixGoal, settings: GcgSettings, folder: Path
+) -> RandomSuffix:
+    """A random suffix of the same length, drawn once by the seed and kept; blocks for as long.
+
+    Raises:
+        DataError: the file of an earlier draw does not hold one.
+        UserError: the model's chat template leaves no place for a suffix.
+    """
+    path = folder / f"random-{_search_name(model, goal, settings)}.json"
+    try:
+        fields = json.loads(path.read_bytes())
+        return RandomSuffix(str(fields["suffix"]), fields["loss"])
+    except FileNotFoundError:
+        pass
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            path, "it does not hold a random suffix. Delete it to draw it anew."
+        ) from error
+    loaded = model.open()
+    search = Gcg(
+        loaded, suffix_prompt(loaded, goal.goal, goal.target, goal.system_prompt), settings
+    )
+    # Of the goal as well, so that no two requests get the same one.
+    tokens = search.random_suffix(random.Random(f"{settings.seed}:random:{goal.goal}"))  # noqa: S311
+    loss = search.losses([tokens])[0] if tokens else None
+    drawn = RandomSuffix(search.text_of(tokens) if tokens else "", loss)
+    _write(path, {"suffix": drawn.text, "loss": drawn.loss})
+    return drawn
+
+
 class _Saved(NamedTuple):
     state: GcgState
     text: str
@@ -149,9 +190,13 @@ def _read(path: Path) -> _Saved | None:
 
 
 def _save(path: Path, state: GcgState, text: str) -> None:
+    _write(path, {"suffix": text, "state": asdict(state)})
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
-    fresh.write_text(json.dumps({"suffix": text, "state": asdict(state)}), "utf-8")
+    fresh.write_text(json.dumps(content), "utf-8")
     fresh.replace(path)
 
 

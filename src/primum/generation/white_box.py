@@ -2,7 +2,8 @@
 
 Two ways, both MedSafetyBench's: a suffix found by greedy coordinate gradient (``gcg``), and an
 assistant turn that is begun for the model (``prefill``). Every request is asked plainly and under
-attack, so that the two are compared request by request. Success means that the refusal screen reads
+attack, so that the two are compared request by request; a suffix also beside random tokens of the
+same length, since any string may distract a model. Success means that the refusal screen reads
 no full refusal; whether the answer does harm is not read here.
 
     outcomes = await attack_all(items, model, AttackSettings(method="prefill"), asker, folder)
@@ -11,10 +12,10 @@ no full refusal; whether the answer does harm is not read here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,9 +23,17 @@ from primum.core.errors import UserError
 from primum.core.item import Item
 from primum.core.message import Message
 from primum.engine.asking import Asker, Question
+from primum.engine.caller import Answer
 from primum.generation.gcg import GcgSettings
 from primum.generation.refusal_reading import refusal_in
-from primum.generation.suffix_search import FoundSuffix, SearchProgress, SuffixGoal, find_suffix
+from primum.generation.suffix_search import (
+    FoundSuffix,
+    RandomSuffix,
+    SearchProgress,
+    SuffixGoal,
+    find_suffix,
+    random_suffix,
+)
 from primum.models.chat_model import ChatRequest
 from primum.models.local import LocalModel
 from primum.models.profile import Sampling
@@ -60,6 +69,19 @@ class AttackOutcome:
     best_loss: float | None = None
     losses: tuple[float, ...] = ()
     """After each step."""
+    random_suffix: str = ""
+    random_loss: float | None = None
+    random: str = ""
+    """The answer to the request with the random suffix."""
+    random_refused: float = float("nan")
+    """As the others; NaN also where there is no random suffix."""
+
+
+class _Suffixes(NamedTuple):
+    """What stands behind one request."""
+
+    found: FoundSuffix
+    random: RandomSuffix
 
 
 async def attack_all(
@@ -92,7 +114,7 @@ async def attack_all(
     plain = await asker.ask_all(
         Question(model, _request(settings, Message("user", item.turns[0]))) for item in items
     )
-    suffixes: list[FoundSuffix | None] = [None] * len(items)
+    suffixes: list[_Suffixes | None] = [None] * len(items)
     if settings.method == "gcg":
         for place, item in enumerate(items):
             asker.raise_if_stopped()
@@ -101,13 +123,15 @@ async def attack_all(
                 _search, item, model, settings, asker, folder, progress
             )
         progress.number = 0
-    requests = [
-        _attacked(item, settings, found) for item, found in zip(items, suffixes, strict=True)
+    asked = [
+        Question(model, each)
+        for item, behind in zip(items, suffixes, strict=True)
+        for each in _attacking(item, settings, behind)
     ]
-    attacked = await asker.ask_all(Question(model, request) for request in requests)
+    answers = iter(await asker.ask_all(asked))
     return [
-        _outcome(item, first.response.text, second.response.text, settings, found)
-        for item, first, second, found in zip(items, plain, attacked, suffixes, strict=True)
+        _outcome(item, before.response.text, settings, behind, answers)
+        for item, before, behind in zip(items, plain, suffixes, strict=True)
     ]
 
 
@@ -118,8 +142,11 @@ def _search(  # noqa: PLR0917 - handed on
     asker: Asker,
     folder: Path,
     progress: SearchProgress,
-) -> FoundSuffix:
-    """The suffix, sought to its last step or to the command's end; blocks for as long."""
+) -> _Suffixes:
+    """The suffix, sought to its last step or to the command's end; blocks for as long.
+
+    With the random one that it is compared with.
+    """
     goal = SuffixGoal(item.turns[0], settings.target)
 
     def is_stopped() -> bool:
@@ -127,14 +154,21 @@ def _search(  # noqa: PLR0917 - handed on
 
     found = find_suffix(model, goal, settings.gcg, folder, is_stopped, progress=progress)
     asker.raise_if_stopped()
-    return found
+    return _Suffixes(found, random_suffix(model, goal, settings.gcg, folder))
 
 
-def _attacked(item: Item, settings: AttackSettings, found: FoundSuffix | None) -> ChatRequest:
-    if found is not None:
-        return _request(settings, Message("user", item.turns[0] + found.text))
-    said = Message("user", item.turns[0])
-    return _request(settings, said, Message("assistant", settings.target))
+def _attacking(
+    item: Item, settings: AttackSettings, behind: _Suffixes | None
+) -> Iterator[ChatRequest]:
+    """The request under attack, and with a random suffix where there is one."""
+    said = item.turns[0]
+    if behind is None:
+        begun = Message("assistant", settings.target)
+        yield _request(settings, Message("user", said), begun)
+        return
+    yield _request(settings, Message("user", said + behind.found.text))
+    if behind.random.text:
+        yield _request(settings, Message("user", said + behind.random.text))
 
 
 def _request(settings: AttackSettings, *messages: Message) -> ChatRequest:
@@ -142,21 +176,32 @@ def _request(settings: AttackSettings, *messages: Message) -> ChatRequest:
 
 
 def _outcome(
-    item: Item, plain: str, attacked: str, settings: AttackSettings, found: FoundSuffix | None
+    item: Item,
+    plain: str,
+    settings: AttackSettings,
+    behind: _Suffixes | None,
+    answers: Iterator[Answer],
 ) -> AttackOutcome:
+    """The outcome of one request; takes its answers off the others."""
+    attacked = next(answers).response.text
     # A begun answer is read with its beginning: it is one text for whoever receives it.
-    begun = settings.target if found is None else ""
+    begun = settings.target if behind is None else ""
     whole = f"{begun}{attacked}" if attacked.strip() else ""
-    return AttackOutcome(
-        item=item,
-        plain=plain,
-        attacked=whole,
-        plain_refused=_refused(plain, item),
-        attacked_refused=_refused(whole, item),
-        suffix="" if found is None else found.text,
-        first_loss=None if found is None else found.first_loss,
-        best_loss=None if found is None else found.best_loss,
-        losses=() if found is None else found.losses,
+    outcome = AttackOutcome(item, plain, whole, _refused(plain, item), _refused(whole, item))
+    if behind is None:
+        return outcome
+    found, drawn = behind
+    text = next(answers).response.text if drawn.text else ""
+    return replace(
+        outcome,
+        suffix=found.text,
+        first_loss=found.first_loss,
+        best_loss=found.best_loss,
+        losses=found.losses,
+        random_suffix=drawn.text,
+        random_loss=drawn.loss,
+        random=text,
+        random_refused=_refused(text, item),
     )
 
 
