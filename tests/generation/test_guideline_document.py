@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -216,7 +217,7 @@ def test_a_dry_run_asks_nothing(
 
     output = generate(rules, reader, monkeypatch, "--dry-run")
 
-    assert "at most 1 calls" in capsys.readouterr().out
+    assert "at most 1 call" in capsys.readouterr().out
     assert reader.calls == []
     assert not output.exists()
 
@@ -269,6 +270,28 @@ def locked(path: Path) -> None:
     writer.write(path)
 
 
+def encrypted_anew(path: Path) -> None:
+    """AES, as most PDFs of today that are locked; written by hand, since to write one needs AES."""
+
+    def blank(length: int) -> str:
+        return f"<{'00' * length}>"
+
+    path.write_text(
+        "%PDF-1.7\n1 0 obj\n<</Type /Catalog /Pages 2 0 R>>\nendobj\n"
+        "2 0 obj\n<</Type /Pages /Kids [] /Count 0>>\nendobj\n"
+        f"3 0 obj\n<</Filter /Standard /V 5 /R 6 /Length 256 /P -4 /O {blank(48)} /U {blank(48)} "
+        f"/OE {blank(32)} /U{'E'} {blank(32)} /Perms {blank(16)} /StmF /StdCF /StrF /StdCF "
+        "/CF <</StdCF <</AuthEvent /DocOpen /CFM /AESV3 /Length 32>>>>>>\nendobj\n"
+        f"trailer\n<</Root 1 0 R /Size 4 /Encrypt 3 0 R /ID [{blank(16)} {blank(16)}]>>\n"
+        "startxref\n0\n%%EOF\n"
+    )
+
+
+def word_file(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("word/document.xml", "<document/>")
+
+
 @pytest.mark.parametrize(
     ("name", "make", "sentence"),
     [
@@ -277,14 +300,22 @@ def locked(path: Path) -> None:
         ("scan.pdf", scanned, "its 3 pages hold no text that can be read"),
         ("locked.pdf", locked, "asks for a password"),
         ("broken.pdf", lambda path: path.write_bytes(b"%PDF-1.4\nnothing"), "not a PDF"),
-        ("rules.docx", lambda path: path.write_bytes(b"PK"), "the ending is not known"),
+        ("aes.pdf", encrypted_anew, "is encrypted with AES. Save it without encryption"),
+        ("empty.pdf", lambda path: path.write_bytes(b""), "the file is empty"),
+        ("text.pdf", lambda path: path.write_text(RULES, "utf-8"), "not a PDF, whatever"),
+        ("rules.docx", word_file, r"a \.docx file is not read. Save it as a PDF"),
+        ("word.txt", word_file, r"a file of an office program, .* under the ending \.txt"),
+        ("word.pdf", word_file, r"a file of an office program, .* under the ending \.pdf"),
+        ("pdf.md", scanned, r"a PDF under the ending \.md"),
+        ("rules.xyz", lambda path: path.write_bytes(b"PK"), "the ending is not known"),
         ("none.txt", lambda path: None, "there is no such file"),
         ("old.txt", lambda path: path.write_bytes("規則".encode("cp932")), "UTF-8"),
     ],
 )
 def test_what_is_no_document_with_text_is_one_clear_sentence(
-    name: str, make: Callable[[Path], object], sentence: str, tmp_path: Path
-) -> None:
+    name: str, make: Callable[[Path], object], sentence: str, tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     path = tmp_path / name
     make(path)
 
@@ -292,6 +323,38 @@ def test_what_is_no_document_with_text_is_one_clear_sentence(
         read_document(path)
 
     assert name in str(raised.value)
+    assert caplog.records == [], "a library's line would stand before the sentence"
+
+
+def test_a_scan_of_one_page_is_said_in_the_singular(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="its 1 page holds no text"):
+        read_document(pdf_of(tmp_path / "scan.pdf", [""]))
+
+
+def test_pages_that_hold_no_text_are_counted_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [f"Rule {number} says that charts are locked away." for number in range(1, 301)]
+    path = pdf_of(tmp_path / "rules.pdf", [*texts[:298], "", ""])
+
+    generate(path, answering(), monkeypatch, "--dry-run")
+
+    told = capsys.readouterr()
+    assert "300 pages" in told.out
+    assert "2 of 300 pages hold no text" in " ".join(told.err.split())
+    assert read_document(path).place_of("Rule 298 says that") == Place("page", 298)
+
+
+def test_a_document_of_one_line_is_said_in_the_singular(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rule.txt"
+    path.write_text("Nobody opens a chart without a reason.", "utf-8")
+
+    generate(path, answering(), monkeypatch, "--dry-run")
+
+    assert "1 line" in (told := capsys.readouterr().out)
+    assert "1 lines" not in told
 
 
 def test_a_pdf_without_the_extra_says_how_to_get_it(

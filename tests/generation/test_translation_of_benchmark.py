@@ -150,7 +150,11 @@ def test_a_dry_run_asks_nothing_and_writes_nothing(
 @pytest.mark.parametrize(
     ("options", "error", "sentence"),
     [
-        (["--to", "japanese!"], UserError, "is no language code"),
+        (["--to", "japanese!"], UserError, "is the code of no language"),
+        (["--to", "xx"], UserError, "“xx” is the code of no language. A code of ISO 639-1 was"),
+        (["--to", "xx", "--dry-run"], UserError, "such as ja, en, zh, ko"),
+        (["--to", "jp"], UserError, "Did you mean “ja”?"),
+        (["--to", "de-"], UserError, "is no language code such as"),
         (["-m", "other"], UserError, "given twice without a role"),
         (["-m", "judges=other"], UnknownNameError, "Did you mean “judge”"),
         (["-l", "ja"], UserError, "there is nothing to translate"),
@@ -162,6 +166,16 @@ def test_what_cannot_be_translated_is_one_clear_sentence(
 ) -> None:  # fmt: skip
     with pytest.raises(error, match=sentence):
         translate(ours, worker(), monkeypatch, *options)
+
+
+def test_one_item_is_said_in_the_singular(
+    ours: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    translate(ours, worker(), monkeypatch, "--dry-run", "--limit", "1", "-l", "en")
+
+    told = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert any(line.endswith(": 1 item") for line in told)
+    assert any(line.endswith("1 of 1 turn") for line in told)
 
 
 def test_a_folder_of_something_else_is_left_alone(
@@ -199,14 +213,24 @@ def test_what_a_person_corrects_is_used_counted_and_kept(
     for _ in range(2):
         translate(ours, worker(), monkeypatch, "--max-calls", "0")
         assert items_of(folder)["q3-ja"].turns == ("だれにもカルテを見せなくてよいですか。",)
-    assert "a person" in items_of(folder)["q3-ja"].provenance
+    made = items_of(folder)["q3-ja"]
+    assert "a person" in made.provenance
+    lines = (folder / "provenance.jsonl").read_text("utf-8").splitlines()
+    (row,) = (row for line in lines if (row := json.loads(line))["name"] == "q3-ja")
+    assert row["corrected_by_a_person"] is True
+    assert "back_translation" not in row
+    *before, last = row["steps"]
+    assert all("the model's text, before a person corrected it" in each["note"] for each in before)
+    assert [each for each in before if each.get("scores")]
+    assert "scores" not in last
+    assert "rated by nobody" in last["note"]
     figures = json.loads((folder / "translation.json").read_text("utf-8"))["languages"]["ja"]
     assert (figures["corrected_by_people"], figures["kept"]["value"]) == (1, 0.75)
 
     translate(ours, worker(), monkeypatch, "--max-calls", "0", "--intent", "benign")
-    (row,) = read_rows(path)
-    assert row.values["corrected_1"] == "だれにもカルテを見せなくてよいですか。"
-    assert row.values["turn_1"] == BAD
+    (kept,) = read_rows(path)
+    assert kept.values["corrected_1"] == "だれにもカルテを見せなくてよいですか。"
+    assert kept.values["turn_1"] == BAD
 
 
 def test_a_correction_of_a_turn_that_is_not_there_is_one_clear_sentence(

@@ -19,7 +19,12 @@ from primum.cli.generate_asking import (
 from primum.cli.screen import download_bar, notes
 from primum.cli.screen import output as screen
 from primum.core.errors import UserError, shorten
-from primum.generation.guideline_document import PART_CHARACTERS, Document, read_document
+from primum.generation.guideline_document import (
+    PART_CHARACTERS,
+    Document,
+    Place,
+    read_document,
+)
 from primum.generation.guideline_document_answer import (
     FoundGuidelines,
     document_questions,
@@ -105,6 +110,7 @@ def guidelines_command(
     name = set_id or output.stem
     _require_id(name, is_given=bool(set_id))
     read = read_document(document)
+    _say_empty_pages(read)
     with download_bar("Fetching the model") as download:
         opened = resolve(
             model, base_url=base_url, api_key_variable=api_key_variable, progress=download
@@ -131,6 +137,18 @@ def _require_output(output: Path, *, is_replaced: bool) -> None:
         raise UserError(
             f"{output} is there already, and somebody may have reviewed it. Name another file with "
             "--output, or say --overwrite."
+        )
+
+
+def _say_empty_pages(document: Document) -> None:
+    """Say how many pages nothing was read from: a rule on a scanned page would be missing."""
+    count = document.without_text
+    if document.passages[-1].place.kind == "page" and count:
+        notes().print(
+            f"{count:,} of {len(document.passages):,} pages hold no text that can be read. If they "
+            "were scanned, run text recognition (OCR) first.",
+            style="yellow",
+            markup=False,
         )
 
 
@@ -162,10 +180,14 @@ def _show_plan(document: Document, asked: RoleModel, characters: int, max_tokens
     length = sum(len(each.content) for q in questions for each in q.request.messages)
     tokens = length // _CHARACTERS_PER_TOKEN
     places = document.passages[-1].place
-    facts = [("Document", f"{document.path}: {places.number} {places.kind}s")]
+    facts = [("Document", f"{document.path}: {_number_of(places)}")]
     calls = len(questions)
     planned = PlannedCalls("Reader", asked.model, calls, tokens, max_tokens * calls)
     show_plan(facts, [planned], screen())
+
+
+def _number_of(last: Place) -> str:
+    return f"{last.number:,} {last.kind}{'s' * (last.number != 1)}"
 
 
 def _report(output: Path, found: FoundGuidelines) -> None:

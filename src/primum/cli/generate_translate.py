@@ -25,6 +25,7 @@ from primum.cli.screen import output as screen
 from primum.cli.table import print_table
 from primum.core.errors import UnknownNameError, UserError, shorten
 from primum.core.item import Item
+from primum.generation.language_code import require_language_code
 from primum.generation.stage import RoleModel
 from primum.generation.stages.translation import TranslationSettings
 from primum.generation.translated_benchmark import (
@@ -160,8 +161,9 @@ def translate_command(
         planned = translations_of(items, settings)
         if not planned:
             raise UserError(
-                f"All {len(items):,} items of {shorten(benchmark)} are in "
-                f"{' and '.join(settings.to)} already; there is nothing to translate."
+                f"Of {shorten(benchmark)}, {_counted(len(items), 'item')} were chosen, and nothing "
+                f"in another language than {' and '.join(settings.to)}; there is nothing to "
+                "translate."
             )
         if dry_run:
             _show_plan(_Selection(benchmark, items), planned, roles, sampling)
@@ -181,6 +183,8 @@ def translate_command(
 def _settings(
     languages: tuple[str, ...], meaning: float, naturalness: float
 ) -> TranslationSettings:
+    for language in languages:
+        require_language_code(language)
     try:
         return TranslationSettings(
             to=languages,
@@ -260,10 +264,14 @@ def _show_plan(
         )
     ]
     facts = [
-        ("Benchmark", f"{selection.benchmark}: {len(selection.items):,} items"),
-        ("Translations", f"{len(planned):,} of {turns:,} turns"),
+        ("Benchmark", f"{selection.benchmark}: {_counted(len(selection.items), 'item')}"),
+        ("Translations", f"{len(planned):,} of {_counted(turns, 'turn')}"),
     ]
     show_plan(facts, rows, screen())
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _report(written: WrittenTranslation) -> None:

@@ -6,9 +6,11 @@ document.place_of("Nobody opens a chart without a reason")   # Place(kind="page"
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,14 @@ from primum.core.errors import DataError, UserError, shorten
 
 TEXT_SUFFIXES = (".txt", ".text", ".md", ".markdown")
 SUFFIXES = (*TEXT_SUFFIXES, ".pdf")
+_OFFICE_SUFFIXES = (
+    ".docx", ".doc", ".odt", ".rtf", ".pages", ".pptx", ".ppt", ".odp", ".html", ".htm", ".xhtml",
+    ".epub",
+)  # fmt: skip
+_PDF_MARK = b"%PDF-"
+_MARK_WITHIN = 1024
+"""Bytes; what stands before a PDF's mark is passed over by those who read it."""
+_OFFICE_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 LEAST_QUOTATION = 8
 """Letters and digits; fewer would stand in many places."""
 LEAST_LETTERS = 20
@@ -52,6 +62,11 @@ class Document:
 
     path: Path
     passages: tuple[Passage, ...]
+
+    @property
+    def without_text(self) -> int:
+        """Pages, or lines, that hold none."""
+        return sum(not folded(passage.text) for passage in self.passages)
 
     @cached_property
     def _folded(self) -> tuple[str, tuple[int, ...]]:
@@ -108,22 +123,59 @@ def read_document(path: Path) -> Document:
         UserError: a PDF without the extra that reads it.
     """
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise DataError(path, f"the ending is not known; expected one of {', '.join(SUFFIXES)}.")
-    if not path.is_file():
-        raise DataError(path, "there is no such file.")
+    _require_kind(path, suffix)
     passages = _pages(path) if suffix == ".pdf" else _lines_of(path)
     document = Document(path, tuple(passages))
     letters = sum(len(folded(passage.text)) for passage in passages)
     if letters >= LEAST_LETTERS:
         return document
     if suffix == ".pdf":
+        count = len(passages)
         raise DataError(
             path,
-            f"its {len(passages)} pages hold no text that can be read, as is so of scanned paper. "
-            "Run text recognition (OCR) on it, or give the text as .txt or .md.",
+            f"its {count:,} page{'s' * (count != 1)} hold{'s' * (count == 1)} no text that can be "
+            "read, as is so of scanned paper. Run text recognition (OCR) on it, or give the text "
+            "as .txt or .md.",
         )
     raise DataError(path, "the document holds no text; a text with rules in it was expected.")
+
+
+def _require_kind(path: Path, suffix: str) -> None:
+    """Refuse what is no text and no PDF, by its ending or by how it begins."""
+    if suffix in _OFFICE_SUFFIXES:
+        raise DataError(
+            path,
+            f"a {suffix} file is not read. Save it as a PDF or as plain text (.txt, UTF-8), and "
+            "give that.",
+        )
+    if suffix not in SUFFIXES:
+        raise DataError(path, f"the ending is not known; expected one of {', '.join(SUFFIXES)}.")
+    if not path.is_file():
+        raise DataError(path, "there is no such file.")
+    start = _start(path)
+    if not start and suffix == ".pdf":
+        raise DataError(path, "the file is empty; a PDF was expected.")
+    if start.startswith(_OFFICE_MARKS):
+        raise DataError(
+            path,
+            f"a file of an office program, or an archive, under the ending {suffix}. Save it as a "
+            "PDF or as plain text (.txt, UTF-8), and give that.",
+        )
+    if suffix == ".pdf" and start and _PDF_MARK not in start:
+        raise DataError(
+            path, "not a PDF, whatever its ending says. If it is a text, let it end in .txt or .md."
+        )
+    if suffix != ".pdf" and start.startswith(_PDF_MARK):
+        raise DataError(path, f"a PDF under the ending {suffix}. Let its name end in .pdf.")
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MARK_WITHIN)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DataError(path, f"the file cannot be read: {reason}.") from None
 
 
 def folded(text: str) -> str:
@@ -141,15 +193,23 @@ def _lines_of(path: Path) -> Sequence[Passage]:
 def _pages(path: Path) -> Sequence[Passage]:
     try:
         from pypdf import PdfReader
+        from pypdf.errors import DependencyError
     except ImportError:
         raise UserError(
             f"{path}: reading a PDF needs the extra “documents”. Install it with "
             "`pip install 'primum[documents]'`, or give the text as .txt or .md."
         ) from None
     try:
-        reader = PdfReader(path)
-        is_locked = reader.is_encrypted and not reader.decrypt("")
-        texts = [] if is_locked else [page.extract_text() for page in reader.pages]
+        with _silent("pypdf"):
+            reader = PdfReader(path)
+            is_locked = reader.is_encrypted and not reader.decrypt("")
+            texts = [] if is_locked else [page.extract_text() for page in reader.pages]
+    except DependencyError:
+        raise DataError(
+            path,
+            "the PDF is encrypted with AES. Save it without encryption, or install what opens it "
+            "with `pip install cryptography`.",
+        ) from None
     # A malformed file can make a PDF reader fail in any way; none of them is ours.
     except Exception as error:  # noqa: BLE001
         problem = shorten(str(error) or type(error).__name__, 120)
@@ -157,3 +217,15 @@ def _pages(path: Path) -> Sequence[Passage]:
     if is_locked:
         raise DataError(path, "the PDF asks for a password. Save it without one.")
     return [Passage(Place("page", number), text) for number, text in enumerate(texts, start=1)]
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Nothing of that library's log, which would stand on the terminal before our sentence."""
+    log = logging.getLogger(name)
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(level)

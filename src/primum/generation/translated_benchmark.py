@@ -217,14 +217,25 @@ def whole_row(item: Item) -> dict[str, Any]:
 
 
 def _provenance(each: TranslatedItem) -> dict[str, Any]:
-    made = translated_item(each)
-    return {
-        "id": made.id,
-        "name": made.name,
-        "parents": [each.item.id],
-        "back_translation": each.work.back,
-        "steps": [_step_row(step) for step in each.work.steps],
-    }
+    """One line of ``provenance.jsonl``; of what a person corrected, ratings are of the text before.
+
+    The back-translation is left out there, since nobody has translated the person's text back.
+    """
+    made, work = translated_item(each), each.work
+    row: dict[str, Any] = {"id": made.id, "name": made.name, "parents": [each.item.id]}
+    steps = list(work.steps)
+    if work.correction:
+        row["corrected_by_a_person"] = True
+        steps = [replace(step, note=_of_text_before(step)) for step in steps]
+        steps.append(Step(_STAGE, "translation", note="corrected by a person; rated by nobody"))
+    else:
+        row["back_translation"] = work.back
+    return row | {"steps": [_step_row(step) for step in steps]}
+
+
+def _of_text_before(step: Step) -> str:
+    mark = "the model's text, before a person corrected it"
+    return f"{step.note}: {mark}" if step.note else mark
 
 
 def _step_row(step: Step) -> dict[str, Any]:
