@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from primum.cli.generate_strategies import strategies_command
 from primum.core.errors import UserError
 from primum.generation.strategy_library import load_library, write_library
+from primum.models.scripted import ScriptedModel
 from primum.testing.simulation import STRATEGIES
 
 REQUESTS = "request,language,intent,perspective,guidelines\n" + "".join(
@@ -106,6 +107,18 @@ def test_a_library_without_strategies_is_overwritten_when_asked(tmp_path: Path) 
 
     assert f"Library: {tmp_path / 'found.toml'}" in done.output.replace("\n", "")
     assert "seed 1" in load_library(tmp_path / "found.toml").source
+
+
+def test_a_finished_discovery_is_told_again_without_any_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = discover(tmp_path)
+    monkeypatch.setattr(ScriptedModel, "preflight", None)
+    again = discover(tmp_path, "--overwrite")
+
+    assert "7 calls made, 5 found in the ledger." in first.output
+    assert again.exit_code == 0, again.output
+    assert "No call was needed, 12 found in the ledger." in again.output
 
 
 def test_requests_of_a_set_of_ones_own_are_taken(tmp_path: Path) -> None:

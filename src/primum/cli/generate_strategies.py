@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,14 +13,13 @@ from rich.console import Console
 
 from primum.benchmarks.catalogue import load
 from primum.benchmarks.selection import select
+from primum.cli.generate_asking import AskingOptions, ask
 from primum.cli.option import guidelines_option, wait_option, workspace_option
-from primum.cli.screen import download_bar, live_progress, notes, output
+from primum.cli.screen import download_bar, output
 from primum.cli.table import print_facts, print_table
 from primum.core.errors import UserError
+from primum.engine.asking import Asker
 from primum.engine.budget import Budget
-from primum.engine.progress import Progress
-from primum.engine.run import JobGroup
-from primum.evaluation.evaluate import run_async
 from primum.generation.discovery import (
     Discovered,
     DiscoveryRoles,
@@ -41,8 +39,6 @@ from primum.generation.strategy_library import (
     write_library,
 )
 from primum.guidelines.catalogue import load_sets
-from primum.ledger.ledger import Ledger, open_ledger
-from primum.ledger.workspace import locate
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.chat_model import ChatModel
 from primum.models.profile import Sampling
@@ -175,47 +171,23 @@ def discover_command(
             _show_plan(split, 1 + len(given["also_measure"]), settings)
             return
         roles = _roles(given, download)
-    with open_ledger(locate(workspace), wait_seconds=wait) as ledger:
-        progress = Progress()
-        planned = calls_at_most(
-            len(split.goals), len(split.held_out), len(roles.measured_on), settings
-        )
-        progress.planned = sum(planned.values())
-        with live_progress(progress, quiet=quiet):
-            work = _discover(
-                split,
-                roles,
-                settings,
-                ledger=ledger,
-                progress=progress,
-                max_calls=max_calls,
-                known=known,
-            )
-            found = run_async(work, ledger)
+    measured = len(roles.measured_on)
+    planned = calls_at_most(len(split.goals), len(split.held_out), measured, settings)
+
+    async def work(asker: Asker) -> Discovered:
+        return await discover(*split, roles, settings, asker, known=known)
+
+    options = AskingOptions(workspace, wait, Budget(max_calls), quiet)
+    found = ask(work, _models(roles), sum(planned.values()), options)
     is_written = bool(found.library.strategies) or not _holds_something(file)
     if is_written:
         write_library(found.library, file)
     _show_found(found, file, is_written=is_written)
-    if not quiet:
-        notes().print(f"{progress.calls:,} calls made, {progress.reused:,} found.", style="dim")
 
 
-async def _discover(
-    split: _Split,
-    roles: DiscoveryRoles,
-    settings: DiscoverySettings,
-    *,
-    ledger: Ledger,
-    progress: Progress,
-    max_calls: int | None,
-    known: Sequence[Strategy],
-) -> Discovered:
-    models = {id(each.model): each.model for each in (*roles[:-1], *roles.measured_on)}
-    async with AsyncExitStack() as stack, JobGroup(ledger, Budget(max_calls)) as group:
-        for model in models.values():
-            await stack.enter_async_context(model)
-            await group.unless_stopped(model.preflight())
-        return await discover(*split, roles, settings, group.asker(progress), known=known)
+def _models(roles: DiscoveryRoles) -> list[ChatModel]:
+    """Whom a discovery asks, each once."""
+    return list({id(each.model): each.model for each in (*roles[:-1], *roles.measured_on)}.values())
 
 
 def _requests(asked: _Asked, download: DownloadProgress | None) -> _Split:
