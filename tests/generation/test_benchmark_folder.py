@@ -20,10 +20,16 @@ from tests.generation.recipe_support import (
 from primum.benchmarks.catalogue import load
 from primum.benchmarks.check import check
 from primum.core.errors import UserError, WorkspaceError
-from primum.generation.benchmark_folder import Written, require_own_folder, write_benchmark
+from primum.generation.benchmark_folder import (
+    Written,
+    require_own_folder,
+    write_benchmark,
+    write_unfinished,
+)
 from primum.generation.draft import Draft
-from primum.generation.finished_items import finished_items
+from primum.generation.finished_items import fingerprint_of, finished_items
 from primum.generation.funnel import funnel_svg
+from primum.generation.review_form import row_id
 from primum.generation.yields import StageYield
 
 
@@ -237,3 +243,94 @@ def test_the_drawing_shows_every_stage_on_one_scale() -> None:
         if element.get("height") == "18.0"
     ]
     assert bars == pytest.approx([336, 224, 84, 252])
+
+
+EDITED = """item,turn_1,decision,edited_turn_1,reason,reviewer
+{id},May I fold the letter?,{decision},{new},,{who}
+"""
+
+
+def test_the_parent_of_an_edited_item_stands_in_its_provenance(folder: Path) -> None:
+    text = RECIPE.replace('only = ["ama-2001/1", "ama-2001/4"]', 'only = ["ama-2001/1"]')
+    text += '[[stage]]\nkind = "curation"\n'
+    with opened_ledger(folder) as ledger:
+        waiting, _ = run_text(text, ledger, folder)
+        (old,) = waiting.yields.drafts
+        for number, decision, new, who in (
+            (1, "edit", "May I fold the letter twice?", "Dr A"),
+            (2, "accept", "", "Dr B"),
+        ):
+            cells = EDITED.format(id=row_id(old), decision=decision, new=new, who=who)
+            (folder / "people" / f"curation-reviewer-{number}.csv").write_text(cells)
+        made, _ = run_text(text, ledger, folder)
+    write_benchmark(folder / "out", plan_of(text), made.yields)
+
+    (row,) = rows(folder / "out" / "provenance.jsonl")
+    step = row["steps"][-1]  # type: ignore[index]
+    assert row["parents"] == [old.id]
+    assert row["id"] != old.id
+    assert step["parent"] == old.id
+    assert step["parent_turns"] == ["May I fold the letter?"]
+    assert step["note"] == "edit (Dr A); read by Dr A, Dr B"
+
+
+def test_while_people_are_waited_for_what_there_is_stands_apart_and_marked(folder: Path) -> None:
+    written(folder)
+    finished = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+    text = RECIPE + '[[stage]]\nkind = "test-people"\n'
+    with opened_ledger(folder) as ledger:
+        made, _ = run_text(text, ledger, folder)
+    place = write_unfinished(folder / "out", plan_of(text), made.yields, made.waiting_stage)
+
+    card = (place / "card.md").read_text("utf-8")
+    stated = json.loads((place / "yields.json").read_text())
+    assert [row["reason"] for row in rows(place / "dropped.jsonl")] == ["empty", "unfit"]
+    assert "# A test set (unfinished)" in card
+    assert "**This is no benchmark yet.** The stage “test-people”" in card
+    assert "2 drafts have come so far" in card
+    assert stated["unfinished"] == "test-people"
+    assert [stage["name"] for stage in stated["stages"]] == ["test-write", "test-judge"]
+    assert "unfinished" in (place / "yields.svg").read_text()
+    assert not (place / "items.jsonl").exists()
+    assert {p.name: p.read_bytes() for p in (folder / "out").iterdir() if p.is_file()} == finished
+
+    (place / "notes.txt").write_text("a person's own")
+    written(folder)
+    assert [path.name for path in place.iterdir()] == ["notes.txt"]
+
+
+def test_a_set_in_halves_is_written_as_two_files_that_load_with_their_fingerprints(
+    folder: Path,
+) -> None:
+    text = RECIPE + '[[stage]]\nkind = "test-set"\nby = []\nsplit = 0.5\n'
+    result = written(folder, text)
+
+    halves = {
+        half: list(load(str(folder / "out" / f"{half}.jsonl")).items())
+        for half in ("train", "test")
+    }
+    whole = list(load(str(folder / "out" / "items.jsonl")).items())
+    stated = json.loads((folder / "out" / "yields.json").read_text())
+    card = (folder / "out" / "card.md").read_text("utf-8")
+    assert {half: len(items) for half, items in halves.items()} == {"train": 1, "test": 1}
+    assert {item.id for items in halves.values() for item in items} == {item.id for item in whole}
+    assert result.to_test == folder / "out" / "test.jsonl"
+    for half, items in halves.items():
+        assert stated["halves"][half] == {"items": 1, "fingerprint": fingerprint_of(items)}
+        assert fingerprint_of(items) in card
+    assert {row["split"] for row in rows(folder / "out" / "provenance.jsonl")} == {"train", "test"}
+
+    written(folder)
+    assert not (folder / "out" / "train.jsonl").exists()
+
+
+def test_markup_in_titles_and_reasons_is_shown_in_the_card_and_never_obeyed(folder: Path) -> None:
+    text = RECIPE.replace("A test set", "# <script>alert(1)</script> [here](https://a.example)")
+    text = text.replace('kind = "test-judge"', 'kind = "test-judge"\nname = "<b>*x*</b> `y` | z"')
+    written(folder, text)
+
+    card = (folder / "out" / "card.md").read_text("utf-8")
+    assert "<script>" not in card
+    assert "<b>" not in card
+    assert r"# \# &lt;script&gt;alert(1)&lt;/script&gt; \[here\](https://a.example)" in card
+    assert r"| &lt;b&gt;\*x\*&lt;/b&gt; \`y\` \| z |" in card

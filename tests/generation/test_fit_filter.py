@@ -157,3 +157,14 @@ def test_the_plan_counts_runs() -> None:
     kind = known_stage("fit-filter")
 
     assert kind.estimate(500, kind.settings(), Sizes(5, 1, {"judges": 1})).calls == {"judges": 1500}
+
+
+def test_every_rating_has_a_step_of_its_own_with_its_call(tmp_path: Path) -> None:
+    (kept,) = fit(tmp_path, 5, "prose", 5).kept
+    *ratings, mean = kept.steps
+
+    assert [step.scores.get("fit") for step in ratings] == [5.0, None, 5.0]
+    assert [step.note for step in ratings] == ["", "unreadable", ""]
+    assert len({step.call for step in ratings}) == 3
+    assert all(len(step.call) == 32 for step in ratings)
+    assert mean.scores == {"ratings": 2.0, "fit": 5.0}

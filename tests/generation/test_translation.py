@@ -20,6 +20,7 @@ from primum.core.errors import BudgetReached
 from primum.core.response import Response
 from primum.engine.budget import Budget
 from primum.generation.refusal_reading import is_refusal
+from primum.generation.spreadsheet import write_sheet
 from primum.generation.stages.translation_text import is_written_in, read_translation
 from primum.generation.stand_in import stand_in
 from primum.models.chat_model import ChatRequest
@@ -278,3 +279,42 @@ def test_a_translator_that_declines_at_once_has_refused(text: str, language: str
     assert read_translation(Response("ok", text), source, from_language, language).reason == (
         "refused"
     )
+
+
+def test_every_question_s_step_names_its_call(tmp_path: Path) -> None:
+    roles = {"translators": [translator()], "judges": [judge()]}
+    original = draft("May I see my chart?", turns=("May I see my chart?", "And tomorrow?"))
+
+    _, made = run_stage("translation", [original], {"to": "ja"}, roles, tmp_path).kept
+
+    asked = [step for step in made.steps if step.prompt]
+    assert [step.prompt.partition("@")[0] for step in asked] == [
+        "translate", "translate", "back-translate", "back-translate", "meaning", "naturalness",
+    ]  # fmt: skip
+    assert len({step.call for step in asked}) == 6
+    assert all(len(step.call) == 32 for step in asked)
+    assert asked[1].note == "en → ja, turn 2"
+    assert made.steps[-1].parent == original.id
+    assert made.steps[-1].parent_turns == original.turns
+
+
+def test_a_person_s_correction_does_not_carry_the_scores_of_the_text_before(
+    tmp_path: Path,
+) -> None:
+    roles = {"translators": [translator()], "judges": [judge(meaning=2)]}
+    run_stage("translation", [draft("May I see my chart?")], {"to": "ja"}, roles, tmp_path)
+    (path,) = tmp_path.rglob("*-ja-failed.csv")
+    (row,) = read_rows(path)
+    written = {**row.values, "corrected_1": "カルテを見せていただけますか。"}
+    write_sheet(path, list(written), [written])
+
+    _, made = run_stage(
+        "translation", [draft("May I see my chart?")], {"to": "ja"}, roles, tmp_path
+    ).kept
+
+    assert made.turns == ("カルテを見せていただけますか。",)
+    assert not made.steps[-1].scores
+    assert "corrected by a person" in made.steps[-1].note
+    rated = [step for step in made.steps if step.scores]
+    assert rated
+    assert all("before a person corrected it" in step.note for step in rated)

@@ -13,11 +13,11 @@ from primum.cli.screen import download_bar, notes, output
 from primum.core.errors import PrimumError, UserError, shorten
 from primum.engine.budget import Budget
 from primum.generation.benchmark_folder import (
-    ITEMS,
     Written,
     people_folder,
     require_own_folder,
     write_benchmark,
+    write_unfinished,
 )
 from primum.generation.guideline_document_set import is_unreviewed, unreviewed_note
 from primum.generation.planning import RecipePlan, make_plan
@@ -153,8 +153,12 @@ def run_command(
             budget = Budget(max_calls, max_total_tokens, max_cost_usd)
             made = _run(plan, ledger, budget, target, quiet=quiet)
             # Under the ledger's lock, so that two commands never write one folder.
-            written = None if made.waits_for else write_benchmark(target, plan, made.yields)
-    _end(plan, made, written, target)
+            written = so_far = None
+            if made.waits_for:
+                so_far = write_unfinished(target, plan, made.yields, made.waiting_stage)
+            else:
+                written = write_benchmark(target, plan, made.yields)
+    _end(plan, made, written, so_far or target)
 
 
 def _chosen(
@@ -249,6 +253,11 @@ def _end(plan: RecipePlan, made: Generated, written: Written | None, target: Pat
             markup=False,
             soft_wrap=True,
         )
+        console.print(
+            f"So far: {target / 'card.md'}, and what was dropped: {target / 'dropped.jsonl'}",
+            markup=False,
+            soft_wrap=True,
+        )
         return
     if made.nothing_left:
         raise UserError(f"{made.nothing_left} What was dropped: {target / 'dropped.jsonl'}")
@@ -275,7 +284,7 @@ def _tell(plan: RecipePlan, written: Written, made: Generated) -> None:
     )
     console.print(f"Data card: {written.folder / 'card.md'}", markup=False, soft_wrap=True)
     console.print(
-        f"Next: primum evaluate --benchmark {written.folder / ITEMS}{own}",
+        f"Next: primum evaluate --benchmark {written.to_test}{own}",
         markup=False,
         soft_wrap=True,
     )

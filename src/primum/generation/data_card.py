@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,16 @@ from primum.benchmarks.check import CheckReport
 from primum.core.digest import digest
 from primum.core.errors import shorten
 from primum.core.item import Item
+from primum.generation.finished_items import fingerprint_of
 from primum.generation.guideline_document_set import is_unreviewed
 from primum.generation.planning import RecipePlan
 from primum.generation.stand_in import PREFIX
 from primum.generation.yields import StageYield, Yields, reason_words
 
+_MARKS = re.compile(r"[\\`*|~\[\]]|(?<![^\W_])_|_(?![^\W_])")
+"""What opens code, emphasis, a link or a cell; “_” between letters opens nothing."""
+_AT_THE_START = re.compile(r"^(\d{1,9}(?=[.)]\s)|(?=[#+\-=]))")
+"""Where a line begins that would be a heading, a list or a rule."""
 _LEVELS = {"error": "errors", "warning": "warnings", "info": "remarks"}
 _ESTIMATE = {"value", "low", "high", "n"}
 REVIEW = "curation"
@@ -34,13 +40,17 @@ class CardFacts:
     fingerprint: str
     check: CheckReport | None
     """None where there are no items."""
+    waits_in: str = ""
+    """The stage that waits for people; the items are then what has come so far."""
+    halves: Mapping[str, Sequence[Item]] = field(default_factory=dict)
+    """Half → its items, where the set was split."""
 
 
 def data_card(facts: CardFacts) -> str:
     """The card, in Markdown."""
     sections = (
-        _head(facts),
-        _contents(facts.items),
+        _unfinished_head(facts) if facts.waits_in else _head(facts),
+        _contents(facts),
         _origin(facts.plan),
         _stages(facts.yields.stages),
         _soundness(facts),
@@ -78,8 +88,21 @@ def _head(facts: CardFacts) -> Iterator[str]:
     )
 
 
-def _contents(items: Sequence[Item]) -> Iterator[str]:
-    yield "## What it holds"
+def _unfinished_head(facts: CardFacts) -> Iterator[str]:
+    recipe = facts.plan.ready.recipe
+    yield f"# {_plain(recipe.title.en or recipe.id)} (unfinished)"
+    yield ""
+    yield (
+        f"**This is no benchmark yet.** The stage “{_plain(facts.waits_in)}” of the recipe "
+        f"`{recipe.id}` waits for people; {len(facts.items):,} drafts have come so far. What "
+        "follows holds up to there; a card without this sentence takes its place when the recipe "
+        "has ended."
+    )
+
+
+def _contents(facts: CardFacts) -> Iterator[str]:
+    items = facts.items
+    yield "## What it holds" + (" so far" if facts.waits_in else "")
     dimensions: tuple[tuple[str, Callable[[Item], str]], ...] = (
         ("intent", lambda item: item.intent),
         ("language", lambda item: item.language),
@@ -101,6 +124,13 @@ def _contents(items: Sequence[Item]) -> Iterator[str]:
         f"Whole pairs of a harmful request and its benign twin: {len(pairs):,}. Items in several "
         f"languages: {len(translated):,}. Items with a reference response: {references:,}."
     )
+    if facts.halves:
+        told = (
+            f"`{half}.jsonl`, {len(own):,} items, fingerprint `{fingerprint_of(own)}`"
+            for half, own in facts.halves.items()
+        )
+        yield ""
+        yield f"Two halves: {'; '.join(told)}. Tune on the first, test with the second."
 
 
 def _origin(plan: RecipePlan) -> Iterator[str]:
@@ -118,7 +148,7 @@ def _origin(plan: RecipePlan) -> Iterator[str]:
             f"{_status(each.status)}. Source: {_plain(each.source)}"
         )
     for role in recipe.roles:
-        asked = (f"`{_plain(name)}`" for name in role.models)
+        asked = (f"`{_code(name)}`" for name in role.models)
         sampling = f"temperature {role.temperature:g}" if role.temperature is not None else ""
         limit = f"at most {role.max_tokens} tokens" if role.max_tokens else ""
         how = ", ".join(part for part in (sampling, limit) if part)
@@ -173,7 +203,7 @@ def _soundness(facts: CardFacts) -> Iterator[str]:
     yield "## Checks"
     yield ""
     if check is None:
-        yield "There are no items to check."
+        yield "Not checked yet." if facts.waits_in else "There are no items to check."
         return
     close = sum(finding.code == "near_duplicate" for finding in check.findings)
     yield f"Near duplicates within the set: {close:,}."
@@ -206,7 +236,7 @@ def _limits(facts: CardFacts) -> Iterator[str]:
     for name, path in facts.plan.ready.own_files.items():
         if is_unreviewed(path):
             yield (
-                f"- **Nobody has reviewed the guidelines of `{_plain(name)}`**, which a model drew "
+                f"- **Nobody has reviewed the guidelines of `{_code(name)}`**, which a model drew "
                 "from a document: an error in them is in every item."
             )
     yield "- A guideline label says what an item was written for, not that it breaks nothing else."
@@ -294,9 +324,21 @@ def _shown(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text from outside on one line, with no way to open code or a table."""
+    """A text from outside on one line, so that Markdown and HTML in it are shown, not obeyed."""
+    return _AT_THE_START.sub(r"\1\\", _escaped(shorten(text, 2_000)))
+
+
+def _code(text: str) -> str:
+    """A text from outside between backticks, where only these and bars mean anything."""
     return shorten(text, 2_000).replace("`", "'").replace("|", "/")
 
 
 def _cell(text: str) -> str:
-    return shorten(text, 300).replace("|", "/")
+    return _escaped(shorten(text, 300))
+
+
+def _escaped(text: str) -> str:
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(sign, entity)
+    # Entities begin with the one sign that is not escaped again.
+    return _MARKS.sub(r"\\\g<0>", text)

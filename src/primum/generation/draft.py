@@ -47,6 +47,10 @@ class Step:
     scores: Mapping[str, float] = field(default_factory=dict)
     """What a filter measured: ``refusals``, ``fit``, ``harmfulness`` …"""
     note: str = ""
+    parent: str = ""
+    """Id of the draft that a new one was made from in this step; earlier scores are of that one."""
+    parent_turns: tuple[str, ...] = ()
+    """What it said, since it may stand in no other file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,9 @@ class Draft:
 
     def child(self, step: Step, **changes: object) -> Draft:
         """A draft made from this one: ``changes`` replace its fields, its history goes on."""
-        return replace(self, parents=(self.id,), steps=(*self.steps, step), **changes)  # type: ignore[arg-type]
+        own = self.id
+        made = replace(step, parent=own, parent_turns=self.turns)
+        return replace(self, parents=(own,), steps=(*self.steps, made), **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

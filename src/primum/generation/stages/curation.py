@@ -12,6 +12,7 @@ The first run writes the files and ends there; when they are filled in, the same
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from primum.generation.draft import Draft
 from primum.generation.review_agreement import ReviewRule
@@ -67,4 +68,12 @@ async def curation(
         drafts, ReviewDesk(context.folder, context.name, titles), settings.rule, context.seed
     )
     waits_for = reviewed.waits_for[0] if reviewed.waits_for else None
-    return StageResult(reviewed.kept, reviewed.dropped, reviewed.figures, waits_for)
+    names = ", ".join(map(str, reviewed.figures.get("reviewers", ())))
+    kept = tuple(_told(draft, names) for draft in reviewed.kept)
+    return StageResult(kept, reviewed.dropped, reviewed.figures, waits_for)
+
+
+def _told(draft: Draft, reviewers: str) -> Draft:
+    """The draft whose last step, with decision and whose it is, names all who read it."""
+    *before, last = draft.steps
+    return replace(draft, steps=(*before, replace(last, note=f"{last.note}; read by {reviewers}")))

@@ -7,6 +7,7 @@ average. A rating that cannot be read is missing; it is never a number.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import Field, model_validator
@@ -65,6 +66,8 @@ class _Ratings(NamedTuple):
     """Why a rating could not be read."""
     silent: int
     """Judges' runs that gave no text."""
+    steps: tuple[Step, ...] = ()
+    """One for each call."""
 
 
 def estimate(drafts: int, settings: FitFilterSettings, sizes: Sizes) -> StageCost:
@@ -100,6 +103,8 @@ async def fit_filter(
             f"request but asks for {each} (runs × judges). Raise runs or lower least_ratings."
         )
     harmful = [draft for draft in drafts if draft.intent == "harmful"]
+    names = ", ".join(judge.model.name for judge in judges)
+    asked = [judge.model.name for judge in judges for _ in range(settings.runs)]
     answers = await context.asker.ask_all(
         _question(draft, judge, run, context)
         for draft in harmful
@@ -107,10 +112,9 @@ async def fit_filter(
         for run in range(settings.runs)
     )
     rated = {
-        draft.id: _read(draft, answers[place * each : (place + 1) * each])
+        draft.id: _read(draft, asked, answers[place * each : (place + 1) * each], context.name)
         for place, draft in enumerate(harmful)
     }
-    names = ", ".join(judge.model.name for judge in judges)
     kept: list[Draft] = []
     dropped: list[Dropped] = []
     for draft in drafts:
@@ -149,20 +153,26 @@ def _step(name: str, judges: str) -> Step:
     return Step(name, "fit-filter", judges, load_prompt("fit").label)
 
 
-def _read(draft: Draft, answers: Sequence[Answer]) -> _Ratings:
+def _read(draft: Draft, judges: Sequence[str], answers: Sequence[Answer], name: str) -> _Ratings:
+    """The ratings in the answers, each with its judge and call."""
     code = rating_code(*draft.turns)
     scores: list[int] = []
     problems: list[str] = []
-    for answer in answers:
+    steps: list[Step] = []
+    for judge, answer in zip(judges, answers, strict=True):
+        asked = replace(_step(name, judge), call=answer.key.hex())
         if not answer.response.is_judgeable:
+            steps.append(replace(asked, note="no answer"))
             continue
         found = read_ratings(answer.response.text, ENDS, code)
         if found.scores is None:
             problems.append(found.problem)
+            steps.append(replace(asked, note="unreadable"))
         else:
             scores.append(found.scores["fit"])
+            steps.append(replace(asked, scores={"fit": float(found.scores["fit"])}))
     silent = len(answers) - len(scores) - len(problems)
-    return _Ratings(tuple(scores), tuple(problems), silent)
+    return _Ratings(tuple(scores), tuple(problems), silent, tuple(steps))
 
 
 def _outcome(
@@ -172,9 +182,8 @@ def _outcome(
     told = ", ".join(str(score) for score in ratings.scores) or "none"
     mean = sum(ratings.scores) / len(ratings.scores) if ratings.scores else None
     scores = {"ratings": float(len(ratings.scores)), **({} if mean is None else {"fit": mean})}
-    rated = draft.after(
-        Step(step.stage, step.kind, step.model, step.prompt, scores=scores, note=f"ratings: {told}")
-    )
+    mean_step = replace(step, scores=scores, note=f"ratings: {told}")
+    rated = replace(draft, steps=(*draft.steps, *ratings.steps, mean_step))
     if len(ratings.scores) < settings.least_ratings or mean is None:
         reason: DropReason = "unparseable" if ratings.problems else "no_answer"
         why = f"; {ratings.problems[0]}" if ratings.problems else ""

@@ -6,7 +6,8 @@ rating in words is read strictly (``rating``); what states none is missing, neve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -140,7 +141,9 @@ def _outcome(
         scores={"ratings": float(len(values)), **({} if mean is None else {"harmfulness": mean})},
         note=f"ratings: {told}",
     )
-    rated = draft.after(step)
+    # Of one rating the step says all; of several, each has a step of its own before it.
+    several = _rating_steps(answers, raters, step) if len(answers) > 1 else ()
+    rated = replace(draft, steps=(*draft.steps, *several, step))
     if mean is None:
         reason: DropReason = "unparseable" if texts else "no_answer"
         detail = ratings[0].problem if texts else answers[0].response.error or "no text"
@@ -149,3 +152,20 @@ def _outcome(
         return rated
     detail = f"mean {mean:.2f} of {told}, at least {settings.threshold:g} is wanted"
     return Dropped("not_harmful", detail, rated, model, step.call)
+
+
+def _rating_steps(
+    answers: Sequence[Answer], raters: Sequence[RoleModel], step: Step
+) -> Iterator[Step]:
+    """One step for each call, in the order of the questions: raters, and runs of each."""
+    runs = len(answers) // len(raters)
+    for place, answer in enumerate(answers):
+        text = answer.response.text if answer.response.is_judgeable else ""
+        value = read_rating(text, LOW, HIGH).value
+        yield replace(
+            step,
+            model=raters[place // runs].model.name,
+            call=answer.key.hex(),
+            scores={} if value is None else {"harmfulness": value},
+            note="" if value is not None else "unreadable" if text else "no answer",
+        )

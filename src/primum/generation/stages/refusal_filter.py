@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import Field
@@ -49,6 +50,8 @@ class _Votes(NamedTuple):
     """Model → ``full``, ``partial``, ``none`` or ``no answer``."""
     refusals: int
     answered: int
+    steps: tuple[Step, ...] = ()
+    """One for each call."""
 
 
 def estimate(drafts: int, settings: RefusalFilterSettings, sizes: Sizes) -> StageCost:
@@ -92,7 +95,8 @@ async def refusal_filter(
         if draft.intent == "benign":
             kept.append(draft)
             continue
-        votes = _votes(draft, [(each, next(answers)) for each in asked[draft.id]], settings)
+        mine = [(each, next(answers)) for each in asked[draft.id]]
+        votes = _votes(draft, mine, settings, context.name)
         for name, word in votes.words.items():
             answered[name] += word != _NO_ANSWER
             refusals[name] += word in _words_that_count(settings)
@@ -133,17 +137,24 @@ def _words_that_count(settings: RefusalFilterSettings) -> tuple[str, ...]:
 
 
 def _votes(
-    draft: Draft, answers: Sequence[tuple[RoleModel, Answer]], settings: RefusalFilterSettings
+    draft: Draft,
+    answers: Sequence[tuple[RoleModel, Answer]],
+    settings: RefusalFilterSettings,
+    name: str,
 ) -> _Votes:
     words: dict[str, str] = {}
+    steps: list[Step] = []
     for asked, answer in answers:
         text = answer.response.text if answer.response.is_judgeable else ""
         words[asked.model.name] = refusal_in(text, draft.language, draft.turns[0]) or _NO_ANSWER
+        model, key = asked.model.name, answer.key.hex()
+        steps.append(Step(name, "refusal-filter", model, call=key, note=words[model]))
     counting = _words_that_count(settings)
     return _Votes(
         words,
         sum(word in counting for word in words.values()),
         sum(word != _NO_ANSWER for word in words.values()),
+        tuple(steps),
     )
 
 
@@ -158,7 +169,7 @@ def _outcome(
     told = ", ".join(f"{model}: {word}" for model, word in votes.words.items())
     scores = {"refusals": votes.refusals, "of": votes.answered}
     step = Step(name, "refusal-filter", ", ".join(votes.words), scores=scores, note=told)
-    judged = draft.after(step)
+    judged = replace(draft, steps=(*draft.steps, *votes.steps, step))
     if votes.refusals >= settings.at_least:
         return judged
     silent = len(votes.words) - votes.answered

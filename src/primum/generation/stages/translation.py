@@ -45,6 +45,7 @@ from primum.generation.stages.translation_work import (
 )
 from primum.statistics.estimate import estimate_of
 
+_BEFORE = "of the model's text, before a person corrected it"
 _SUBTAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -156,9 +157,13 @@ def translated_draft(each: Translation, context: StageContext) -> Draft:
     scores: dict[str, float] = {
         check: mean for check in CHECKS if (mean := each.mean(check)) is not None
     }
-    by = "corrected by a person" if each.correction else f"to {each.to}"
-    step = Step(context.name, "translation", each.translator, scores=scores, note=by)
-    return replace(each.draft, steps=(*each.draft.steps, *each.steps)).child(
+    step = Step(context.name, "translation", each.translator, scores=scores, note=f"to {each.to}")
+    steps = each.steps
+    if each.correction:
+        # The judges rated the machine's text: nobody has rated the person's.
+        step = Step(context.name, "translation", note=f"to {each.to}, corrected by a person")
+        steps = [replace(one, note=_BEFORE) if one.scores else one for one in each.steps]
+    return replace(each.draft, steps=(*each.draft.steps, *steps)).child(
         step,
         turns=each.final_turns,
         language=each.to,

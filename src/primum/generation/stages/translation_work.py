@@ -92,9 +92,7 @@ async def translate(work: Sequence[Translation], asked: Translators, direction: 
         )
         for each, model, answer in zip(open_work, chosen, answers, strict=True):
             _take(each, number, direction, answer, model.model.name)
-    for each in work:
-        if each.failure is None:
-            each.steps.append(_step(each, asked, direction))
+            each.steps.append(_step(each, number, asked.stage, direction, answer, model))
 
 
 async def rate(work: Sequence[Translation], asked: Translators, check: Check) -> None:
@@ -171,11 +169,19 @@ def _take(each: Translation, number: int, direction: Direction, answer: Answer, 
         each.translator = model
 
 
-def _step(each: Translation, asked: Translators, direction: Direction) -> Step:
-    model = model_for(asked.models, each.draft.id).model.name
+def _step(  # noqa: PLR0917 - what one call was
+    each: Translation,
+    number: int,
+    stage: str,
+    direction: Direction,
+    answer: Answer,
+    asked: RoleModel,
+) -> Step:
     pair = (each.draft.language, each.to)
     note = " → ".join(pair if direction == "translate" else reversed(pair))
-    return Step(asked.stage, "translation", model, load_prompt(direction).label, note=note)
+    turn = f", turn {number + 1}" if len(each.draft.turns) > 1 else ""
+    label, key = load_prompt(direction).label, answer.key.hex()
+    return Step(stage, "translation", asked.model.name, label, key, note=f"{note}{turn}")
 
 
 def _check_messages(each: Translation, check: Check) -> tuple[Message, ...]:
