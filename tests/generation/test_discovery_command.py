@@ -118,7 +118,7 @@ def test_a_finished_discovery_is_told_again_without_any_model(
 
     assert "7 calls made, 5 found in the ledger." in first.output
     assert again.exit_code == 0, again.output
-    assert "No call was needed, 12 found in the ledger." in again.output
+    assert "No call was needed." in again.output
 
 
 def test_requests_of_a_set_of_ones_own_are_taken(tmp_path: Path) -> None:
