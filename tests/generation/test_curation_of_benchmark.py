@@ -50,7 +50,7 @@ def test_files_go_out_and_what_is_left_is_a_benchmark(
 ) -> None:
     before = (folder / "items.jsonl").read_bytes()
     review(folder)
-    assert "3 items wait for these files" in capsys.readouterr().out
+    assert "For 3 items to be reviewed, fill in these files:" in capsys.readouterr().out
 
     same = ("accept", "")
     fill(folder, "reviewer-1", same, ("reject", "odd"), ("edit", "Which day is today?"))
@@ -71,12 +71,26 @@ def test_files_go_out_and_what_is_left_is_a_benchmark(
     assert (folder / "items.jsonl").read_bytes() == before
 
 
+def test_one_item_and_one_file_are_said_in_the_singular(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "items.jsonl").write_text(json.dumps(ROWS[2]) + "\n", "utf-8")
+    review(folder)
+    fill(folder, "reviewer-1", ("accept", ""))
+    review(folder)
+    assert "For 1 item to be reviewed, fill in this file:" in capsys.readouterr().out
+
+    fill(folder, "reviewer-2", ("accept", ""))
+    review(folder)
+    assert "1 item: primum evaluate" in capsys.readouterr().out
+
+
 def test_a_benchmark_of_which_nothing_is_left_is_not_written(folder: Path) -> None:
     review(folder)
     for reviewer in ("reviewer-1", "reviewer-2"):
         fill(folder, reviewer, *[("reject", "odd")] * 3)
 
-    with pytest.raises(UserError, match="rejected all 3 items"):
+    with pytest.raises(UserError, match="left none of 3 items"):
         review(folder)
     assert not (folder / "reviewed").exists()
 

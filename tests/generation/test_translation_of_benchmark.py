@@ -177,6 +177,9 @@ def test_one_item_is_said_in_the_singular(
     assert any(line.endswith(": 1 item") for line in told)
     assert any(line.endswith("1 of 1 turn") for line in told)
 
+    translate(ours, worker(), monkeypatch, "--limit", "1", "--intent", "benign")
+    assert "(too few items for an interval)" in " ".join(capsys.readouterr().out.split())
+
 
 def test_a_folder_of_something_else_is_left_alone(
     ours: Path, monkeypatch: pytest.MonkeyPatch

@@ -118,6 +118,12 @@ def test_a_request_is_never_a_formula(tmp_path: Path, start: str) -> None:
     assert _table(path)[0]["request"] == f"'{start}1+1"
 
 
+def test_what_is_unseen_in_a_request_is_shown(tmp_path: Path) -> None:
+    path = _written(tmp_path, _item(1, turns=("a\x1b[2Jb \u202ec\0 =1",)))
+
+    assert _table(path)[0]["request"] == "a⟨U+001B⟩[2Jb ⟨U+202E⟩c⟨U+0000⟩ =1"
+
+
 def test_a_form_opens_in_a_spreadsheet(tmp_path: Path) -> None:
     """Excel takes a file without a byte-order mark for another encoding."""
     path = _written(tmp_path, _item(1, turns=('A "quoted", longer\nrequest 飲む',)))

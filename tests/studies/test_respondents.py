@@ -110,7 +110,7 @@ def test_an_answer_to_an_unknown_item_is_named_with_file_and_line(tmp_path: Path
 
     said = str(raised.value)
     assert said.startswith(f"{path}, line {lines + 1}: ")
-    assert "no planned item of starter matches “no-such-item”, turn 1, nor do 1 more rows" in said
+    assert "no planned item of starter matches “no-such-item”, turn 1, nor does 1 more row" in said
 
 
 def test_in_a_folder_the_file_of_an_unknown_item_is_named(tmp_path: Path) -> None:

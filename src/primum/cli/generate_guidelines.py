@@ -16,15 +16,11 @@ from primum.cli.generate_asking import (
     options_of,
     show_plan,
 )
+from primum.cli.number_words import counted
 from primum.cli.screen import download_bar, notes
 from primum.cli.screen import output as screen
 from primum.core.errors import UserError, shorten
-from primum.generation.guideline_document import (
-    PART_CHARACTERS,
-    Document,
-    Place,
-    read_document,
-)
+from primum.generation.guideline_document import PART_CHARACTERS, Document, read_document
 from primum.generation.guideline_document_answer import (
     FoundGuidelines,
     document_questions,
@@ -179,23 +175,19 @@ def _show_plan(document: Document, asked: RoleModel, characters: int, max_tokens
     questions = document_questions(document, asked, characters)
     length = sum(len(each.content) for q in questions for each in q.request.messages)
     tokens = length // _CHARACTERS_PER_TOKEN
-    places = document.passages[-1].place
-    facts = [("Document", f"{document.path}: {_number_of(places)}")]
+    last = document.passages[-1].place
+    facts = [("Document", f"{document.path}: {counted(last.number, last.kind)}")]
     calls = len(questions)
     planned = PlannedCalls("Reader", asked.model, calls, tokens, max_tokens * calls)
     show_plan(facts, [planned], screen())
 
 
-def _number_of(last: Place) -> str:
-    return f"{last.number:,} {last.kind}{'s' * (last.number != 1)}"
-
-
 def _report(output: Path, found: FoundGuidelines) -> None:
     for note in fault_words(found):
         notes().print(note, style="yellow", markup=False)
-    count = len(found.guidelines)
+    number = counted(len(found.guidelines), "guideline")
     screen().print(
-        f"{output}: {count} guideline{'s' * (count != 1)}, each with a quotation that stands in "
+        f"{output}: {number}, each with a quotation that stands in "
         "the document. Review the file, then delete the lines from “# NOT REVIEWED” down to the "
         "first empty one.",
         soft_wrap=True,

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 
+from primum.cli.number_words import counted, share_words
 from primum.cli.option import guidelines_option
 from primum.cli.screen import output as screen
 from primum.cli.table import print_facts
@@ -48,7 +49,9 @@ def review_command(*, folder: Path, rule: ReviewRule, guidelines: tuple[str, ...
 
 def _say_waiting(place: ReviewPlace, reviewed: Reviewed) -> None:
     console = screen()
-    console.print(f"{place.benchmark.count:,} items wait for these files to be filled in:")
+    items = counted(place.benchmark.count, "item")
+    files = "this file" if len(reviewed.waits_for) == 1 else "these files"
+    console.print(f"For {items} to be reviewed, fill in {files}:")
     for path in reviewed.waits_for:
         console.print(f"  {path}", soft_wrap=True, markup=False)
     console.print(
@@ -66,21 +69,18 @@ def _show(place: ReviewPlace, reviewed: Reviewed) -> None:
         ("Items", f"{figures['items']:,}"),
         *((name.replace("_", " ").capitalize(), f"{figures[name]:,}") for name in counts),
         ("Rule", str(figures["rule"]).replace("_", " ")),
-        ("Same decision", _percent(figures["agreement"])),
-        ("Same on keeping", _percent(figures["agreement_to_keep"])),
+        ("Same decision", share_words(figures["agreement"])),
+        ("Same on keeping", share_words(figures["agreement_to_keep"])),
         ("Cohen's kappa on keeping", _number(figures["kappa_to_keep"])),
     ]
     console = screen()
     print_facts(console, facts)
+    left = counted(len(reviewed.kept), "item")
     console.print(
-        f"{len(reviewed.kept):,} items: primum evaluate --benchmark {place.result / ITEMS}",
+        f"{left}: primum evaluate --benchmark {place.result / ITEMS}",
         soft_wrap=True,
         markup=False,
     )
-
-
-def _percent(figure: dict[str, Any]) -> str:
-    return f"{figure['value']:.0%} ({figure['low']:.0%} to {figure['high']:.0%})"
 
 
 def _number(figure: dict[str, Any]) -> str:

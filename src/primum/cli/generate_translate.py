@@ -19,6 +19,7 @@ from primum.cli.generate_asking import (
     options_of,
     show_plan,
 )
+from primum.cli.number_words import counted, share_words
 from primum.cli.option import column_option, data_option, guidelines_option, mapping_of
 from primum.cli.screen import download_bar
 from primum.cli.screen import output as screen
@@ -161,7 +162,7 @@ def translate_command(
         planned = translations_of(items, settings)
         if not planned:
             raise UserError(
-                f"Of {shorten(benchmark)}, {_counted(len(items), 'item')} were chosen, and nothing "
+                f"Of {shorten(benchmark)}, {counted(len(items), 'item')} were chosen, and nothing "
                 f"in another language than {' and '.join(settings.to)}; there is nothing to "
                 "translate."
             )
@@ -264,22 +265,17 @@ def _show_plan(
         )
     ]
     facts = [
-        ("Benchmark", f"{selection.benchmark}: {_counted(len(selection.items), 'item')}"),
-        ("Translations", f"{len(planned):,} of {_counted(turns, 'turn')}"),
+        ("Benchmark", f"{selection.benchmark}: {counted(len(selection.items), 'item')}"),
+        ("Translations", f"{len(planned):,} of {counted(turns, 'turn')}"),
     ]
     show_plan(facts, rows, screen())
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _report(written: WrittenTranslation) -> None:
     console = screen()
     rows = []
     for language, figures in written.figures.items():
-        kept = figures["kept"]
-        share = f"{kept['value']:.0%} ({kept['low']:.0%} to {kept['high']:.0%})"
+        share = share_words(figures["kept"])
         failed = ", ".join(
             f"{reason_words(reason)} {count:,}" for reason, count in figures["failed"].items()
         )
@@ -292,7 +288,7 @@ def _report(written: WrittenTranslation) -> None:
     if written.items:
         place = written.folder / "items.jsonl"
         console.print(
-            f"{written.items:,} items: primum evaluate --benchmark {place}",
+            f"{counted(written.items, 'item')}: primum evaluate --benchmark {place}",
             soft_wrap=True,
             markup=False,
         )

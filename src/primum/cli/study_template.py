@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from primum.cli.evaluate import LimitType
+from primum.cli.number_words import counted
 from primum.cli.option import column_option, guidelines_option, mapping_of
 from primum.cli.screen import download_bar, output
 from primum.core.errors import UserError
@@ -142,10 +143,10 @@ def _make_folder(place: Path) -> None:
 def _tell(forms: list[AnswerForm], place: Path, texts: Iterable[Path], evaluation: str) -> None:
     form, console = forms[0], output()
     whose = f", for each of {len(forms)} people," if len(forms) > 1 else ""
-    turns = f" ({len(form.rows):,} turns)" if len(form.rows) > form.requests else ""
+    turns = f" ({counted(len(form.rows), 'turn')})" if len(form.rows) > form.requests else ""
     beside = ", ".join(str(path) for path in texts)
     for line in (
-        f"{form.requests:,} requests{turns}{whose} are in {place}.",
+        f"{counted(form.requests, 'request')}{turns}{whose}: {place}.",
         f"Consent and instructions: {beside}. Fill in what stands in square brackets.",
         "Filled in, they are evaluated by",
         f"  {evaluation}",

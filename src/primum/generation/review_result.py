@@ -127,7 +127,9 @@ class _Reading:
                 f"{len(self.known)} rows found). Put it back, with a decision.",
             )
         if self.undecided:
-            more = f", as in {len(self.undecided) - 1} more rows" if len(self.undecided) > 1 else ""
+            more = (
+                f", as in {_more_rows(len(self.undecided) - 1)}" if len(self.undecided) > 1 else ""
+            )
             raise DataError(
                 self.path,
                 f"the column “{DECISION}” is empty{more}. Write accept, edit or reject.",
@@ -226,6 +228,10 @@ class _Reading:
 
     def _fault(self, row: Row, problem: str) -> DataError:
         return DataError(self.path, problem, line=row.place)
+
+
+def _more_rows(number: int) -> str:
+    return f"{number:,} more row{'s' * (number != 1)}"
 
 
 def _cell(row: Row, name: str) -> str:

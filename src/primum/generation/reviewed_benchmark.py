@@ -109,8 +109,8 @@ def _items(items: Sequence[Item], drafts: Sequence[Draft], kept: Sequence[Draft]
 def _write(place: ReviewPlace, left: Sequence[Item], reviewed: Reviewed) -> None:
     if not left:
         raise UserError(
-            f"{place.folder}: the reviewers rejected all {len(reviewed.dropped)} items; no "
-            "benchmark is left."
+            f"{place.folder}: the reviewers left none of {len(reviewed.dropped):,} "
+            f"item{'s' * (len(reviewed.dropped) != 1)}; no benchmark is written."
         )
     target = place.result / ITEMS
     write_text(target, _lines(whole_row(item) for item in left))

@@ -24,6 +24,7 @@ from primum.core.errors import UserError
 from primum.core.item import Item
 from primum.evaluation.planning import make_plan
 from primum.evaluation.request import EvaluationRequest
+from primum.generation.spreadsheet import guarded
 from primum.models.cache import Progress
 
 COLUMNS = ("no", "item", "turn", "turns", "language", "request", "answer", "respondent")
@@ -31,7 +32,6 @@ COLUMNS = ("no", "item", "turn", "turns", "language", "request", "answer", "resp
 MARK_COLUMN = "content"
 MARK = {"en": "may distress", "ja": "不快な内容の可能性"}
 INSTRUCTION_LANGUAGES: tuple[Literal["en", "ja"], ...] = ("en", "ja")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FormRow(NamedTuple):
@@ -138,7 +138,7 @@ def _cells(row: FormRow, respondent: str) -> tuple[str | int, ...]:
         row.turn + 1,
         len(row.item.turns),
         row.item.language,
-        f"'{request}" if request.startswith(_FORMULA) else request,
+        guarded(request),
         "",
         respondent,
     )

@@ -96,7 +96,9 @@ def refuse_unknown_items(rows: Iterable[RecordedAnswer], parts: Sequence[str]) -
     if not left:
         return
     first = left[0]
-    more = f", nor do {len(left) - 1:,} more rows" if len(left) > 1 else ""
+    others = len(left) - 1
+    does, rows_left = ("does", "row") if others == 1 else ("do", "rows")
+    more = f", nor {does} {others:,} more {rows_left}" if others else ""
     raise DataError(
         first.file,
         f"no planned item of {', '.join(parts)} matches “{shorten(first.item)}”, turn "
