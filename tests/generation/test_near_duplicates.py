@@ -7,9 +7,9 @@ import random
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from tests.generation.stage_support import draft, run_stage
 
-from primum.core.errors import UnknownNameError
 from primum.generation.draft import Draft
 from primum.generation.similarity import Thresholds, jaccard, leaked, repeats
 from primum.generation.stage import StageResult
@@ -108,7 +108,7 @@ def test_a_set_that_ships_is_checked_by_its_name(tmp_path: Path) -> None:
 
 
 def test_an_unknown_benchmark_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnknownNameError, match="medsafetybench"):
+    with pytest.raises(ValidationError, match="Did you mean “medsafetybench”"):
         sift(tmp_path, draft(BASE), against=["medsafetybensh"])
 
 

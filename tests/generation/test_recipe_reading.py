@@ -41,9 +41,28 @@ def test_a_recipe_is_resolved_with_names_guidelines_and_roles() -> None:
         ('title.en = "A test set"', "title = 7", ["“title” holds “7”", "a table was expected"]),
         ('title.en = "A test set"', 'perspective = "nurse"', ["“perspective” holds “nurse”", "patient"]),
         ('kind = "test-write"', 'kind = "test-wite"', ["[[stage]] 1", "“test-wite”", "“test-write”"]),
-        ('kind = "test-write"', 'kind = "test-write"\ncount = 0', ["[[stage]] 1 (“test-write”)", "“count” holds “0”", "greater than or equal to 1"]),
+        ('kind = "test-write"', 'kind = "test-write"\ncount = 0', ["[[stage]] 1 (“test-write”)", "“count” holds “0”", "at least 1 was expected"]),
         ('kind = "test-write"', 'kind = "test-write"\ncount = -2', ["“count” holds “-2”"]),
         ('kind = "test-write"', 'kind = "test-write"\ncount = "two"', ["“count” holds “two”"]),
+        ('kind = "test-write"', 'kind = "test-write"\ncount = true', ["“count” holds “true”: a whole number was expected"]),
+        ('kind = "test-write"', 'kind = "test-write"\ncount = "5"', ["“count” holds “5”: a whole number was expected, without quotes"]),
+        ('kind = "test-write"', 'kind = "test-write"\ncount = 2.5', ["“count” holds “2.5”: a whole number was expected"]),
+        ('kind = "test-write"', 'kind = "jailbroken-seeds"\nrole = "writers"\ngcg.steps = true', ["“gcg.steps” holds “true”: a whole number was expected"]),
+        ('kind = "test-judge"', 'kind = "near-duplicates"\nwithin = "yes"', ["“within” holds “yes”: true or false was expected"]),
+        ('kind = "test-judge"', 'kind = "near-duplicates"\nthreshold = true', ["“threshold” holds “true”: a number was expected"]),
+        ('kind = "test-judge"', 'kind = "near-duplicates"\nagainst = "medsafetybnch"', ["[[stage]] 2 (“near-duplicates”)", "“against” holds “medsafetybnch”", "medsafetybench”"]),
+        ('kind = "test-judge"', 'kind = "near-duplicates"\nagainst = ["starter", "medsafetybench:trian"]', ["“against”", "“trian”", "“train”"]),
+        ('kind = "test-judge"', 'kind = "near-duplicates"\nagainst = "absent.jsonl"', ["“against”", "there is no file “absent.jsonl”"]),
+        ('kind = "test-judge"', 'kind = "translation"\nto = "xx"', ["[[stage]] 2 (“translation”)", "“to” holds “xx”", "ISO 639-1"]),
+        ('kind = "test-judge"', 'kind = "translation"\nto = []', ["“to” is empty: at least 1 was expected"]),
+        ('kind = "test-judge"', 'kind = "test-judge"\n[[stage]]\nkind = "test-set"\ntotal = 5', ["[[stage]] 3 (“test-set”)", "“total” holds “5”", "at most 4 drafts can come"]),
+        ('kind = "test-judge"', 'kind = "test-judge"\n[[stage]]\nkind = "test-set"\nper_stratum = 3', ["“per_stratum” holds “3”", "at most 2 drafts of a stratum"]),
+        ('kind = "test-judge"', 'kind = "test-set"\nby = ["colour"]\ntotal = 1', ["“by.0” holds “colour”", "“strategy”, “guideline”"]),
+        ('title.en = "A test set"', "languages = []", ["“languages” is empty: at least 1 was expected"]),
+        ('title.en = "A test set"', "seed = true", ["“seed” holds “true”: a whole number was expected"]),
+        ('name = "judges"', 'name = "judges"\ntemperature = 99', ["[[role]] 2 (“judges”)", "“temperature” holds “99”", "at most 2 was expected"]),
+        ('name = "judges"', 'name = "judges"\ntemperature = "warm"', ["“temperature” holds “warm”: a number was expected"]),
+        ('name = "judges"', 'name = "judges"\nmax_tokens = "5"', ["“max_tokens” holds “5”: a whole number was expected"]),
         ('kind = "test-write"', 'kind = "test-write"\ncuont = 2', ["“cuont” is not known", "role, count"]),
         ('kind = "test-judge"', 'kind = "test-judge"\nat_least = 2', ["[[stage]] 2", "“at_least” holds “2”", "1 model "]),
         ('kind = "test-judge"', 'kind = "test-judge"\nrole = "jugdes"', ["“jugdes”", "writers, judges"]),
@@ -175,3 +194,22 @@ def test_a_demo_may_leave_stages_and_their_roles_out() -> None:
 def test_a_demo_that_names_no_stage_of_the_recipe_is_refused() -> None:
     with pytest.raises(UnknownNameError, match=r"stage in \[demo\] “test-wite”"):
         demo_of(resolved(RECIPE + "[demo.stage.test-wite]\ncount = 1\n"))
+
+
+def test_what_a_demo_makes_too_small_for_a_draw_makes_the_draw_smaller() -> None:
+    text = RECIPE.replace('kind = "test-judge"', 'kind = "test-set"\ntotal = 3', 1)
+    text = text.replace('[[role]]\nname = "judges"\nmodels = "scripted:judge.toml"\n', "")
+    small = demo_of(resolved(text + '[demo]\nonly = ["ama-2001/4"]\n'))
+
+    assert small.stages[1].own["total"] == 2
+    assert resolve_recipe(small).stages[1].name == "test-set"
+
+
+def test_a_demo_may_ask_one_role_otherwise() -> None:
+    text = (
+        RECIPE + "[demo]\nmax_tokens = 50\nsampling.judges = { temperature = 1.0, top_p = 0.9 }\n"
+    )
+    writers, judges = demo_of(resolved(text)).roles
+
+    assert (writers.temperature, writers.top_p, writers.max_tokens) == (0.6, None, 50)
+    assert (judges.temperature, judges.top_p, judges.max_tokens) == (1.0, 0.9, 50)

@@ -40,7 +40,7 @@ def test_a_demo_is_small_free_and_asks_models_of_this_machine_alone(name: str) -
     asked = {model for role in demo.roles for model in role.models}
     assert "embedded" in asked
     assert all(model == "embedded" or model.startswith(PREFIX) for model in asked)
-    assert plan.calls < 700
+    assert plan.calls < 900
     assert plan.usd_at_most == 0.0
     assert all(stage.stage.kind.kind != "curation" for stage in plan.stages)
 
@@ -63,6 +63,18 @@ def test_suffixes_are_sought_with_the_published_settings() -> None:
 
     named = ("suffix_tokens", "steps", "top_k", "candidates", "batch_size")
     assert tuple(gcg[name] for name in named) == (20, 1000, 256, 512, 300)
+
+
+def test_medsafetybench_falls_into_halves_as_the_published_set_does() -> None:
+    """Protocol facts C2: train and test, even by category and source."""
+    ready = resolve_recipe(read_recipe("medsafetybench"), "medsafetybench")
+    (draw,) = (stage.settings for stage in ready.stages if stage.kind.kind == "test-set")
+
+    assert draw.model_dump(include={"by", "split"}) == {"by": ("guideline", "source"), "split": 0.5}
+
+
+def test_a_demo_of_a_recipe_in_japanese_runs_in_both_languages() -> None:
+    assert demo_of(resolve_recipe(read_recipe("jmedethicbench"))).languages == ("ja", "en")
 
 
 @pytest.mark.parametrize("name", NAMES)

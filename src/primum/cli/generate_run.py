@@ -181,7 +181,7 @@ def _chosen(
     recipe = with_guidelines(read_recipe(name), guidelines, only)
     ready = resolve_recipe(recipe, name, home)
     if demo:
-        recipe = demo_of(ready)
+        recipe = demo_of(ready, name, home)
     urls = {role: given[-1] for role, given in _by_role(base_urls, "--base-url").items()}
     recast = with_models(recipe, _by_role(models, "--model"), urls)
     return resolve_recipe(recast, name, home) if recast != ready.recipe else ready

@@ -6,7 +6,7 @@ from primum.core.errors import UserError
 from primum.engine.progress import Progress
 from primum.generation.draft import Draft, Dropped
 from primum.generation.planning import RecipePlan
-from primum.generation.recipe_resolving import RecipeStage
+from primum.generation.recipe_stage import RecipeStage
 from primum.generation.stage import StageResult
 from primum.generation.yields import StageDrop, StageYield, Yields, counted, reason_words
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from primum.core.response import Response
 from primum.engine.caller import Price
-from primum.generation.recipe_resolving import RecipeStage, ResolvedRecipe
+from primum.generation.recipe_resolving import ResolvedRecipe
+from primum.generation.recipe_stage import RecipeStage
 from primum.generation.role_model import Cast, cast_of, known_price
 from primum.generation.stage import RoleModel
 from primum.models.cache import Progress as DownloadProgress

@@ -28,15 +28,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from primum.core.digest import digest_of
 from primum.core.item import Perspective
+from primum.generation.written_table import WrittenTable
 
 Text = Annotated[str, Field(min_length=1)]
+MOST_TEMPERATURE = 2.0
+"""Providers take no more."""
 
 
-class _Table(BaseModel):
+class _Table(WrittenTable):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -56,7 +59,7 @@ class RoleSettings(_Table):
     base_url: str | None = None
     api_key_variable: str | None = None
     system_prompt: str = ""
-    temperature: float | None = Field(default=1.0, ge=0)
+    temperature: float | None = Field(default=1.0, ge=0, le=MOST_TEMPERATURE)
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_tokens: int | None = Field(default=2048, ge=1)
     seed: int | None = None
@@ -68,7 +71,7 @@ class RoleSettings(_Table):
         return (value,) if isinstance(value, str) else value
 
 
-class StageTable(BaseModel):
+class StageTable(WrittenTable):
     """One ``[[stage]]``; the keys beside kind and name are the stage's own settings."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -83,6 +86,14 @@ class StageTable(BaseModel):
         return dict(self.model_extra or {})
 
 
+class DemoSampling(_Table):
+    """How one role is asked in a demo; what is left out is as for the others."""
+
+    max_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0, le=MOST_TEMPERATURE)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+
+
 class DemoTable(_Table):
     """``[demo]``: how ``--demo`` makes the recipe small enough for the embedded model."""
 
@@ -92,10 +103,10 @@ class DemoTable(_Table):
     """Empty: those of the recipe."""
     max_tokens: int | None = Field(default=320, ge=1)
     """Of every answer."""
-    max_tokens_of: dict[str, Annotated[int, Field(ge=1)]] = {}
-    """Role → tokens of its answers, where they need more or less than the others."""
-    temperature: float | None = Field(default=0.6, ge=0)
+    temperature: float | None = Field(default=0.6, ge=0, le=MOST_TEMPERATURE)
     """Of every role: a small model that is asked at 1 hardly keeps to a form."""
+    sampling: dict[str, DemoSampling] = Field(default={})
+    """Role → how it is asked otherwise: below 1 a small model that writes freely ends in a loop."""
     roles: dict[str, tuple[Text, ...]] = Field(default={}, alias="role")
     """Role → its models; a role that is not named asks the embedded model."""
     stages: dict[str, dict[str, Any]] = Field(default={}, alias="stage")
@@ -117,7 +128,7 @@ class Recipe(_Table):
     """Guideline sets, or files of one's own."""
     only: tuple[str, ...] = ()
     """Full ids of guidelines; empty: all of the sets."""
-    languages: tuple[Text, ...] = ("en",)
+    languages: tuple[Text, ...] = Field(default=("en",), min_length=1)
     perspective: Perspective = "clinician"
     seed: int = 0
     licence: str = "CC-BY-4.0"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from primum.core.errors import UnknownNameError
+from primum.generation.draw_size import draw_sizes
 from primum.generation.recipe import DemoTable, Recipe, RecipeTitles, RoleSettings, StageTable
-from primum.generation.recipe_resolving import ResolvedRecipe
+from primum.generation.recipe_resolving import ResolvedRecipe, resolve_recipe
 
 EMBEDDED = "embedded"
 DEMO_GUIDELINES = 2
@@ -46,22 +48,22 @@ def with_guidelines(recipe: Recipe, guidelines: Sequence[str], only: Sequence[st
     return recipe.model_copy(update=changes)
 
 
-def demo_of(ready: ResolvedRecipe) -> Recipe:
+def demo_of(ready: ResolvedRecipe, where: Path | str = "", folder: Path | None = None) -> Recipe:
     """The recipe as a demo runs it: few guidelines, short answers, models of this machine.
 
-    Its ``[demo]`` says what is made smaller.
+    Its ``[demo]`` says what is made smaller; draws are made to fit.
 
     Raises:
         UnknownNameError: the demo names a role or stage that the recipe does not have.
     """
     recipe = ready.recipe
     demo = recipe.demo or DemoTable()
-    _require("role", (*demo.roles, *demo.max_tokens_of), [role.name for role in recipe.roles])
+    _require("role", (*demo.roles, *demo.sampling), [role.name for role in recipe.roles])
     _require("stage", (*demo.stages, *demo.without), recipe.stage_names)
     named = list(zip(recipe.stage_names, recipe.stages, strict=True))
     stages = [_laid_over(name, stage, demo) for name, stage in named if name not in demo.without]
     asked = {role for each in ready.stages if each.name not in demo.without for role in each.roles}
-    return recipe.model_copy(
+    small = recipe.model_copy(
         update={
             "id": f"{recipe.id}-demo",
             "title": RecipeTitles(
@@ -79,6 +81,19 @@ def demo_of(ready: ResolvedRecipe) -> Recipe:
             "demo": None,
         }
     )
+    return _with_draws_that_fit(small, where, folder)
+
+
+def _with_draws_that_fit(recipe: Recipe, where: Path | str, folder: Path | None) -> Recipe:
+    """The recipe with no draw larger than all that its stages can make."""
+    ready = resolve_recipe(recipe, where, folder, checks_draws=False)
+    stages = list(recipe.stages)
+    for draw in draw_sizes(ready.stages, ready.sizes):
+        if draw.wanted > draw.most:
+            table = stages[draw.place]
+            own = {**table.own, draw.key: max(1, draw.most)}
+            stages[draw.place] = StageTable(kind=table.kind, name=table.name, **own)
+    return recipe.model_copy(update={"stages": tuple(stages)})
 
 
 def _recast(
@@ -93,14 +108,16 @@ def _recast(
 
 
 def _cast_for_demo(role: RoleSettings, demo: DemoTable, seed: int) -> RoleSettings:
+    own = demo.sampling.get(role.name)
     return role.model_copy(
         update={
             "models": demo.roles.get(role.name, (EMBEDDED,)),
             "base_url": None,
             "api_key_variable": None,
-            "max_tokens": demo.max_tokens_of.get(role.name, demo.max_tokens),
+            "max_tokens": demo.max_tokens,
             "temperature": demo.temperature,
             "seed": seed,
+            **(own.model_dump(exclude_none=True) if own is not None else {}),
         }
     )
 

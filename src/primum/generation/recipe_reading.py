@@ -16,21 +16,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from primum.core.errors import DataError, UnknownNameError, shorten
+from primum.generation.fault_sentence import fault_sentence
 from primum.generation.recipe import Recipe, RoleSettings, StageTable
 from primum.guidelines.toml_file import parse_toml, read_toml
 
 _TABLES: dict[str, type[BaseModel]] = {"role": RoleSettings, "stage": StageTable}
-_EXPECTED = {
-    "model_type": 'a table was expected, for example title.en = "…"',
-    "dict_type": "a table was expected",
-    "tuple_type": 'a list was expected, for example ["a", "b"]',
-    "string_type": "a text in quotes was expected",
-    "string_too_short": "a text that is not empty was expected",
-    "int_type": "a whole number was expected",
-    "int_from_float": "a whole number was expected",
-    "bool_type": "true or false was expected",
-}
-"""pydantic's kinds of fault → what a TOML file should hold, where its own words are of Python."""
 
 
 def read_recipe(path_or_name: str | Path) -> Recipe:
@@ -93,7 +83,7 @@ def _recipe_of(table: dict[str, Any], where: Path | str) -> Recipe:
 
 
 def _sentence(error: ValidationError, table: dict[str, Any]) -> str:
-    found = error.errors(include_url=False, include_context=False)
+    found = error.errors(include_url=False)
     # A misspelt key is both unknown and missing: the unknown one says more.
     unknown = [each for each in found if each["type"] == "extra_forbidden"]
     first = (unknown or found)[0]
@@ -106,23 +96,6 @@ def _sentence(error: ValidationError, table: dict[str, Any]) -> str:
     if not steps:
         return "a recipe is a TOML table; “primum generate show primum” prints a whole one."
     return place + fault_sentence(first, key, kind)
-
-
-def fault_sentence(fault: Any, key: str, kind: type[BaseModel]) -> str:
-    """One of pydantic's faults as a sentence on a key of a TOML table."""
-    if fault["type"] == "extra_forbidden":
-        known = [field.alias or name for name, field in kind.model_fields.items()]
-        if "." in key:
-            return f"the key “{shorten(key)}” is not known. Remove it or correct its spelling."
-        return f"the key “{shorten(key)}” is not known. Known: {', '.join(known) or 'none'}."
-    if fault["type"] == "missing":
-        return f"the key “{key}” is missing."
-    text = str(fault["msg"]).removeprefix("Value error, ")
-    expected = _EXPECTED.get(fault["type"]) or shorten(text[:1].lower() + text[1:], 200)
-    value = fault["input"]
-    if isinstance(value, dict | list):
-        return f"the key “{key}” is not as expected: {expected}."
-    return f"the key “{key}” holds “{shorten(str(value))}”: {expected}."
 
 
 def _place(steps: list[int | str], table: dict[str, Any]) -> str:

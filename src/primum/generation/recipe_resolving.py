@@ -17,33 +17,16 @@ from pydantic import ValidationError
 
 from primum.core.errors import DataError, UnknownNameError, UserError, shorten
 from primum.generation.catalogue import known_stage
+from primum.generation.draw_size import draw_sizes
+from primum.generation.fault_sentence import expected_words, fault_sentence
 from primum.generation.recipe import Recipe, StageTable
-from primum.generation.recipe_reading import fault_sentence
-from primum.generation.stage import Sizes, StageKind, StageSettings
+from primum.generation.recipe_stage import RecipeStage
+from primum.generation.stage import Sizes
 from primum.guidelines.catalogue import list_sets, load_set, unknown_guideline, with_built_in
 from primum.guidelines.guideline_set import LANGUAGES, GuidelineSet
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _FORMS = {"requests": "requests of one turn", "dialogues": "dialogues"}
-
-
-@dataclass(frozen=True, slots=True)
-class RecipeStage:
-    """One stage with its settings checked."""
-
-    name: str
-    kind: StageKind
-    settings: StageSettings
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """The roles that it asks, each once."""
-        found: dict[str, None] = {}
-        for key in self.kind.roles:
-            value = getattr(self.settings, key, None)
-            names = (value,) if isinstance(value, str) else tuple(value or ())
-            found.update(dict.fromkeys(name for name in names if name))
-        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +54,11 @@ class _Opened(NamedTuple):
 
 
 def resolve_recipe(
-    recipe: Recipe, where: Path | str = "", folder: Path | None = None
+    recipe: Recipe,
+    where: Path | str = "",
+    folder: Path | None = None,
+    *,
+    checks_draws: bool = True,
 ) -> ResolvedRecipe:
     """The recipe with its guideline sets and stages.
 
@@ -79,6 +66,7 @@ def resolve_recipe(
         recipe: as it was read.
         where: names the recipe in messages; its id where nothing is given.
         folder: where the recipe lies, for paths in it.
+        checks_draws: whether a draw larger than all there can be is a fault.
 
     Raises:
         DataError: a stage, role, count or language that cannot be used; the place is named.
@@ -96,10 +84,13 @@ def resolve_recipe(
             zip(recipe.stage_names, recipe.stages, strict=True), start=1
         )
     )
+    ready = ResolvedRecipe(recipe, opened.sets, chosen, stages, opened.own_files)
     fault = next(_stage_faults(recipe, stages), None)
+    if fault is None and checks_draws:
+        fault = next(_draw_faults(ready), None)
     if fault is not None:
         raise DataError(where, fault)
-    return ResolvedRecipe(recipe, opened.sets, chosen, stages, opened.own_files)
+    return ready
 
 
 def _own_faults(recipe: Recipe) -> Iterator[str]:
@@ -179,11 +170,13 @@ def _stage(name: str, table: StageTable, number: int, where: Path | str) -> Reci
     try:
         return RecipeStage(name, kind, kind.settings.model_validate(table.own))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
+        found = error.errors(include_url=False)
         unknown = [each for each in found if each["type"] == "extra_forbidden"]
         first = (unknown or found)[0]
         key = ".".join(str(step) for step in first["loc"])
-        problem = fault_sentence(first, key, kind.settings) if key else _lower(first["msg"])
+        problem = (
+            fault_sentence(first, key, kind.settings) if key else f"{expected_words(first, {})}."
+        )
         raise DataError(where, place + problem) from None
 
 
@@ -219,6 +212,20 @@ def _stage_faults(recipe: Recipe, stages: tuple[RecipeStage, ...]) -> Iterator[s
     for name in models:
         if name not in used:
             yield f"no stage asks the role “{shorten(name)}”. Remove it, or name it in a stage."
+
+
+def _draw_faults(ready: ResolvedRecipe) -> Iterator[str]:
+    """Draws that are larger than all there can be."""
+    for draw in draw_sizes(ready.stages, ready.sizes):
+        if draw.wanted > draw.most:
+            stage = ready.stages[draw.place]
+            per = " of a stratum" if draw.key == "per_stratum" else ""
+            most = f"{draw.most:,} draft{'s' * (draw.most != 1)}{per}"
+            yield (
+                f"[[stage]] {draw.place + 1} (“{shorten(stage.name)}”): the key “{draw.key}” holds "
+                f"“{draw.wanted}”, but at most {most} can "
+                "come from the stages before it. Lower it, or have more written."
+            )
 
 
 def _form_faults(stages: tuple[RecipeStage, ...]) -> Iterator[str]:

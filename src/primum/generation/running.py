@@ -36,7 +36,7 @@ from primum.engine.run import JobGroup
 from primum.generation.draft import Draft
 from primum.generation.gathering import Gathered, NothingLeftError
 from primum.generation.planning import PlannedStage, RecipePlan
-from primum.generation.recipe_resolving import RecipeStage
+from primum.generation.recipe_stage import RecipeStage
 from primum.generation.role_model import in_role
 from primum.generation.stage import StageContext, StageResult
 from primum.generation.yields import StageYield, Yields

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from primum.core.errors import UnknownNameError
 from primum.engine.asking import Asker
 from primum.generation.draft import Draft, Dropped
+from primum.generation.written_table import WrittenTable
 from primum.guidelines.guideline_set import GuidelineSet
 from primum.models.chat_model import ChatModel
 from primum.models.profile import Sampling
@@ -29,7 +30,7 @@ Takes = Literal["nothing", "requests", "dialogues", "any"]
 Gives = Literal["requests", "dialogues", "same"]
 
 
-class StageSettings(BaseModel):
+class StageSettings(WrittenTable):
     """The keys of a ``[[stage]]`` table beside ``kind`` and ``name``; subclass for more."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

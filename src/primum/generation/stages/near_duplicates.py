@@ -16,9 +16,12 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from primum.benchmarks.catalogue import load
+from primum.benchmarks.catalogue import is_user_file, known_names, load, split_name
 from primum.benchmarks.overlap import RUN_THRESHOLD, WORD_THRESHOLD
+from primum.benchmarks.registry import ENTRIES
+from primum.benchmarks.row_file import SUFFIXES
 from primum.benchmarks.twins import is_unspaced
+from primum.core.errors import UnknownNameError, shorten
 from primum.core.item import Item
 from primum.generation.draft import Draft, Dropped, Step
 from primum.generation.similarity import Near, Thresholds, leaked, repeats
@@ -52,6 +55,29 @@ class NearDuplicateSettings(StageSettings):
     @classmethod
     def _one_is_a_list_of_one(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("against")
+    @classmethod
+    def _can_be_read(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if fault := benchmark_fault(name):
+                raise ValueError(fault)
+        return value
+
+
+def benchmark_fault(name: str) -> str:
+    """Why there is no such benchmark and no such file; empty if there is. No data are read."""
+    parts = split_name(name)
+    if parts is not None:
+        try:
+            ENTRIES[parts.base].view(parts.view)
+        except UnknownNameError as error:
+            return str(error)
+        return ""
+    if not is_user_file(name):
+        hint = f"A file of your own ends in {', '.join(SUFFIXES)}."
+        return str(UnknownNameError("benchmark", name, known_names(), hint=hint))
+    return "" if Path(name).is_file() else f"there is no file “{shorten(name)}”"
 
 
 def estimate(drafts: int, _settings: NearDuplicateSettings, _sizes: Sizes) -> StageCost:

@@ -23,8 +23,10 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from primum.core.errors import UserError
 from primum.generation.draft import Draft, Dropped, Step
 from primum.generation.estimate_figure import estimate_figure
+from primum.generation.language_code import require_language_code
 from primum.generation.role_question import role_models
 from primum.generation.stage import (
     Sizes,
@@ -77,6 +79,10 @@ class TranslationSettings(StageSettings):
         for language in value:
             if not _SUBTAG.fullmatch(language):
                 raise ValueError(f"“{language}” is no language code such as “ja” or “en”")
+            try:
+                require_language_code(language)
+            except UserError as error:
+                raise ValueError(str(error)) from None
         return value
 
 
