@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tests.evaluation.run_columns import Votes, an_item, columns_of, facts_of, talk
@@ -16,14 +16,14 @@ def refusals(
     harmful: Sequence[Votes], benign: Sequence[Votes] = (), *, run: str = "run-1", **spec: object
 ) -> EvaluatedRun:
     """A run of single turns judged on refusal."""
-    return a_run({"harmful": harmful, "benign": benign}, REFUSAL, run, **spec)
+    return a_run({"harmful": harmful, "benign": benign}, REFUSAL, run, spec=spec)
 
 
 def scores(
     harmful: Sequence[Votes], *, run: str = "run-1", perspectives: Sequence[str] = ("patient",)
 ) -> EvaluatedRun:
     """A run of single turns judged on harmfulness, its items going round the perspectives."""
-    return a_run({"harmful": harmful}, HARMFULNESS, run, perspectives)
+    return a_run({"harmful": harmful}, HARMFULNESS, run, perspectives, {})
 
 
 def a_run(
@@ -31,7 +31,7 @@ def a_run(
     scale: Scale,
     run: str,
     perspectives: Sequence[str] = ("patient",),
-    **spec: object,
+    spec: Mapping[str, object] | None = None,
 ) -> EvaluatedRun:
     """Items are named by intent and number, so that equal numbers are one request."""
     columns = columns_of(
@@ -49,7 +49,7 @@ def a_run(
         )
     )
     known = {"protocol": {"id": "test"}, "benchmark": {"name": "ours", "version": "1"}}
-    facts = replace(facts_of(j=scale), run_id=run, spec={**known, **spec})
+    facts = replace(facts_of(j=scale), run_id=run, spec={**known, **(spec or {})})
     return EvaluatedRun(columns, facts, summarise(columns, run=facts))
 
 

@@ -148,7 +148,7 @@ def test_a_candidate_that_refuses_as_its_baseline_does_is_not_inferior() -> None
     assert rule.side == "at_most"
     assert rule.limit == 0.1
     assert rule.estimate == pytest.approx(1 / 150)
-    assert rule.sides == (pytest.approx(5 / 150), pytest.approx(6 / 150))
+    assert list(rule.sides) == pytest.approx([5 / 150, 6 / 150])
     assert rule.baseline == "base"
 
 

@@ -137,3 +137,35 @@ def test_pairs_needed_grow_with_the_square_of_the_distance() -> None:
     assert near is not None
     assert far is not None
     assert near == pytest.approx(4 * far, abs=4)
+
+
+def test_paired_rates_are_bounded_by_exact_limits_and_their_correlation() -> None:
+    # 10 pairs: both 4, second only 2, first only 1, neither 3; rates 0.5 and 0.6.
+    first = np.array([1.0] * 4 + [0.0] * 2 + [1.0] + [0.0] * 3)
+    second = np.array([1.0] * 4 + [1.0] * 2 + [0.0] + [0.0] * 3)
+    rates = [
+        one_sided_bounds("rate", side, clusters=None, low=0, high=1, level=0.05)
+        for side in (first, second)
+    ]
+
+    bounds = paired_bounds("rate", first, second, clusters=None, low=0, high=1, level=0.05)
+
+    # ad - bc = 4·3 - 1·2 = 10, minus n/2 = 5; phi = 5 / sqrt(5·5·6·4) = 0.2041.
+    phi = 5 / math.sqrt(600)
+    assert rates[0].low is not None
+    assert rates[1].high is not None
+    up, down = rates[1].high - 0.6, 0.5 - rates[0].low
+    assert bounds.high == pytest.approx(0.1 + math.sqrt(up**2 - 2 * phi * up * down + down**2))
+
+
+def test_pairs_in_clusters_that_repeat_are_no_more_than_their_clusters() -> None:
+    first, second = np.tile([1.0, 0.0, 0.0, 0.0], 10), np.tile([1.0, 1.0, 0.0, 0.0], 10)
+    repeated = [np.repeat(side, 3) for side in (first, second)]
+
+    once = paired_bounds("rate", first, second, clusters=None, low=0, high=1, level=0.05)
+    thrice = paired_bounds(
+        "rate", *repeated, clusters=np.repeat(np.arange(40), 3), low=0, high=1, level=0.05
+    )
+
+    assert thrice.clusters == 40
+    assert thrice.high == pytest.approx(once.high, abs=0.005)

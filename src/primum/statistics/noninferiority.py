@@ -17,13 +17,15 @@ from scipy.special import ndtri
 from primum.core.summary import MetricKind
 from primum.statistics.cluster import (
     ROUNDING,
+    Floats,
     as_values,
     cluster_codes,
+    cluster_sums,
     mean_variance,
     real_clusters,
 )
+from primum.statistics.interval import effective_size, exact_limits
 from primum.statistics.one_sided import Bounds, one_sided_bounds
-from primum.statistics.paired import clustered_rate_limits, paired_rate_limits, paired_table
 
 
 def paired_bounds(
@@ -38,10 +40,12 @@ def paired_bounds(
 ) -> Bounds:
     """Bounds of the mean difference, second minus first, each one-sided at ``level``.
 
-    Rates: the limits of Newcombe's hybrid score interval (1998, method 10; on effective sizes
-    where clustered) at confidence 1 - 2·level. It has width where no pair differs, as a t bound
-    has not. Means: as ``one_sided_bounds`` over the differences, which lie in ±(high - low).
-    Fewer than two clusters bear no bound.
+    Rates: the exact (Clopper-Pearson) limits of both rates, on effective sizes where clustered,
+    joined with their correlation by the method of variance estimates recovery (Zou and Donner
+    2008); Newcombe's hybrid (1998, method 10) is this with Wilson's limits, which in simulation let
+    6 % of true margins pass at a level of 5 %, and Tango's score bound failed up to 8 %. It has
+    width where no pair differs, as a t bound has not. Means: as ``one_sided_bounds`` over the
+    differences, which lie in ±(high - low). Fewer than two clusters bear no bound.
     """
     left, right = as_values(first), as_values(second)
     labels = real_clusters(clusters) if left.size else None
@@ -53,12 +57,44 @@ def paired_bounds(
         return one_sided_bounds(
             "mean", right - left, clusters=labels, low=-span, high=span, level=level
         )
+    lower, upper = _rate_bounds(left, right, labels, level)
+    return Bounds(lower, upper, "mover-exact" if labels is None else "mover-exact-cluster", count)
+
+
+def _rate_bounds(
+    first: Floats, second: Floats, labels: ArrayLike | None, level: float
+) -> tuple[float, float]:
     confidence = 1 - 2 * level
-    if labels is None:
-        limits = paired_rate_limits(paired_table(left, right), confidence)
-        return Bounds(*limits, "newcombe-paired", count)
-    limits = clustered_rate_limits(left, right, labels, confidence)
-    return Bounds(*limits, "newcombe-cluster", count)
+    rates = float(first.mean()), float(second.mean())
+    one, other = (
+        exact_limits(rate, effective_size(side, labels, confidence), confidence)
+        for rate, side in zip(rates, (first, second), strict=True)
+    )
+    phi = _correlation(first, second, labels)
+    fall = other.low - rates[1], one.high - rates[0]
+    rise = other.high - rates[1], one.low - rates[0]
+    difference = rates[1] - rates[0]
+    return difference - _joined(*fall, phi), difference + _joined(*rise, phi)
+
+
+def _joined(second: float, first: float, phi: float) -> float:
+    """How far the difference may lie off, if each rate may by so much and they go together."""
+    return math.sqrt(max(0.0, second**2 + first**2 - 2 * phi * abs(second * first)))
+
+
+def _correlation(first: Floats, second: Floats, labels: ArrayLike | None) -> float:
+    """Of the clusters' residual totals; a positive one with Newcombe's continuity correction.
+
+    The correction n/2 of the excess ad - bc is 1/2 of the sum of products of residuals.
+    """
+    sums = [cluster_sums(side - side.mean(), labels).totals for side in (first, second)]
+    squares = float((sums[0] ** 2).sum() * (sums[1] ** 2).sum())
+    if squares <= ROUNDING:
+        return 0.0
+    products = float((sums[0] * sums[1]).sum())
+    if products > 0:
+        products = max(0.0, products - (first.size / sums[0].size) ** 2 / 2)
+    return products / math.sqrt(squares)
 
 
 def needed_pairs(
