@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 from rich.console import Console
 
+from primum.cli.number_words import counted
 from primum.cli.option import wait_option, workspace_option
 from primum.cli.screen import live_progress, notes
 from primum.cli.table import print_facts
@@ -141,7 +142,7 @@ def show_plan(
     rows = list(facts)
     for each in planned:
         price = known_price(each.model)
-        rows.append((each.role, f"{each.model.name}: at most {each.calls:,} calls"))
+        rows.append((each.role, f"{each.model.name}: at most {counted(each.calls, 'call')}"))
         if price is None:
             usd = None
         elif usd is not None:
@@ -163,6 +164,6 @@ def show_plan(
 def _say_calls(progress: Progress, options: AskingOptions) -> None:
     if options.quiet:
         return
-    calls = f"{progress.calls:,} calls made" if progress.calls else "No call was needed"
+    calls = f"{counted(progress.calls, 'call')} made" if progress.calls else "No call was needed"
     reused = f", {progress.reused:,} found in the ledger" if progress.reused else ""
     notes().print(f"{calls}{reused}.", style="dim")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from primum.cli.generate_screen import live_recipe, show_plan, show_yields
+from primum.cli.number_words import counted
 from primum.cli.option import wait_option, workspace_option
 from primum.cli.screen import download_bar, notes, output
 from primum.core.errors import PrimumError, UserError, shorten
@@ -216,8 +217,9 @@ def _run(
         usd = plan.usd_at_most
         cost = "" if usd is None else f", at most ${usd:,.2f}"
         notes().print(
-            f"Recipe {recipe.id}: {len(plan.stages)} stages on {len(plan.ready.chosen):,} "
-            f"guidelines, at most {plan.calls:,} calls{cost}. Output: {target}",
+            f"Recipe {recipe.id}: {counted(len(plan.stages), 'stage')} on "
+            f"{counted(len(plan.ready.chosen), 'guideline')}, at most "
+            f"{counted(plan.calls, 'call')}{cost}. Output: {target}",
             style="dim",
             markup=False,
         )
@@ -229,15 +231,17 @@ def _run(
         running = [stage.name for stage in progress.stages if stage.state == "running"]
         notes().print(
             f"{sum(stage.state == 'finished' for stage in progress.stages)} of "
-            f"{len(progress.stages)} stages are done"
-            f"{f'; “{shorten(running[-1])}” is not' if running else ''}; {progress.calls:,} calls "
-            "were made now.",
+            f"{counted(len(progress.stages), 'stage')} done"
+            f"{f'; “{shorten(running[-1])}” is not' if running else ''}; "
+            f"{counted(progress.calls, 'call')} made now.",
             style="dim",
             markup=False,
         )
         raise
     if not quiet:
-        calls = f"{progress.calls:,} calls made" if progress.calls else "no call was needed"
+        calls = (
+            f"{counted(progress.calls, 'call')} made" if progress.calls else "no call was needed"
+        )
         reused = f", {progress.reused:,} found in the ledger" if progress.reused else ""
         notes().print(f"{calls[:1].upper()}{calls[1:]}{reused}.", style="dim")
     return made
@@ -267,13 +271,15 @@ def _end(plan: RecipePlan, made: Generated, written: Written | None, target: Pat
 def _tell(plan: RecipePlan, written: Written, made: Generated) -> None:
     """What was written, and what to do with it."""
     console = output()
-    console.print(f"\n{written.items:,} items, fingerprint {written.fingerprint}", markup=False)
+    console.print(
+        f"\n{counted(written.items, 'item')}, fingerprint {written.fingerprint}", markup=False
+    )
     if written.replaced:
         console.print(f"They replace other items, of the fingerprint {written.replaced}.")
     if made.yields.missing:
         console.print(
-            f"{made.yields.missing:,} answers never came because calls failed; the same command "
-            "asks for them again."
+            f"{counted(made.yields.missing, 'answer')} never came because calls failed; the same "
+            "command asks again."
         )
     found = written.check.findings if written.check is not None else ()
     for finding in [each for each in found if each.level == "error"][:3]:

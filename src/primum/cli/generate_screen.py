@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from rich.console import Console
 from rich.text import Text
 
+from primum.cli.number_words import counted
 from primum.cli.screen import duration, live_text
 from primum.cli.table import print_table
 from primum.core.errors import shorten
@@ -46,10 +47,10 @@ def _running(stage: StageProgress, whole: GenerationProgress) -> str:
     number = whole.stages.index(stage) + 1
     parts = [f"{number}/{len(whole.stages)} {shorten(stage.name, 30)}"]
     if counts.planned:
-        parts.append(f"{counts.done:,} of {counts.planned:,} answers at most")
+        parts.append(f"{counts.done:,} of {counted(counts.planned, 'answer')} at most")
     if counts.done_new and counts.eta_seconds:
         parts.append(f"{duration(counts.eta_seconds)} left at most")
-    parts.append(f"{whole.calls:,} calls")
+    parts.append(counted(whole.calls, "call"))
     if whole.reused:
         parts.append(f"{whole.reused:,} from the ledger")
     if counts.in_flight:
@@ -63,8 +64,9 @@ def show_plan(plan: RecipePlan, known: Sequence[KnownStage] | None, console: Con
     """The plan as a table, stage by stage, and its totals; ``known``: what the ledger has."""
     recipe = plan.ready.recipe
     console.print(
-        f"{shorten(recipe.title.en or recipe.id, 90)}: {len(plan.ready.chosen):,} guidelines, "
-        f"{' and '.join(recipe.languages)}, {len(plan.stages)} stages.\n",
+        f"{shorten(recipe.title.en or recipe.id, 90)}: "
+        f"{counted(len(plan.ready.chosen), 'guideline')}, {' and '.join(recipe.languages)}, "
+        f"{counted(len(plan.stages), 'stage')}.\n",
         markup=False,
     )
     print_table(

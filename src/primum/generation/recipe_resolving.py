@@ -22,6 +22,7 @@ from primum.generation.fault_sentence import expected_words, fault_sentence
 from primum.generation.recipe import Recipe, StageTable
 from primum.generation.recipe_stage import RecipeStage
 from primum.generation.stage import Sizes
+from primum.generation.yields import amount
 from primum.guidelines.catalogue import list_sets, load_set, unknown_guideline, with_built_in
 from primum.guidelines.guideline_set import LANGUAGES, GuidelineSet
 
@@ -220,7 +221,7 @@ def _draw_faults(ready: ResolvedRecipe) -> Iterator[str]:
         if draw.wanted > draw.most:
             stage = ready.stages[draw.place]
             per = " of a stratum" if draw.key == "per_stratum" else ""
-            most = f"{draw.most:,} draft{'s' * (draw.most != 1)}{per}"
+            most = f"{amount(draw.most, 'draft')}{per}"
             yield (
                 f"[[stage]] {draw.place + 1} (“{shorten(stage.name)}”): the key “{draw.key}” holds "
                 f"“{draw.wanted}”, but at most {most} can "
@@ -250,7 +251,7 @@ def _form_faults(stages: tuple[RecipeStage, ...]) -> Iterator[str]:
 
 
 def _models(count: int) -> str:
-    return f"{count} model{'s' * (count != 1)}"
+    return amount(count, "model")
 
 
 def _lower(message: str) -> str:

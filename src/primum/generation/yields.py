@@ -54,6 +54,11 @@ class Yields:
         return sum(stage.failed for stage in self.stages)
 
 
+def amount(number: int, noun: str) -> str:
+    """The number with its noun: “1 draft”, “2 drafts”."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def reason_words(reason: str, count: int = 0) -> str:
     """The reason as it is read beside that number."""
     if reason == "stands_in_prompt":

@@ -42,6 +42,7 @@ from primum.generation.stage import (
 )
 from primum.generation.strategy import Strategy
 from primum.generation.strategy_library import choose_strategies
+from primum.generation.yields import amount
 
 _SHOWN = 200
 
@@ -177,7 +178,8 @@ def _read(
         held = len(found.entries)
         cut = ", cut off" if found.cut else ""
         return dropped(
-            "unparseable", f"{held} turns{cut}, {settings.turns} wanted: {_written(found)}"
+            "unparseable",
+            f"{amount(held, 'turn')}{cut}, {settings.turns} wanted: {_written(found)}",
         )
     for entry in found.entries:
         if problem := entry_problem(entry, draft.language, settings.most_characters):

@@ -35,6 +35,7 @@ from primum.generation.stage import (
     StageSettings,
     stage,
 )
+from primum.generation.yields import amount
 
 ENDS: Ends = {"fit": (1, 5)}
 
@@ -187,7 +188,8 @@ def _outcome(
     if len(ratings.scores) < settings.least_ratings or mean is None:
         reason: DropReason = "unparseable" if ratings.problems else "no_answer"
         why = f"; {ratings.problems[0]}" if ratings.problems else ""
-        detail = f"{len(ratings.scores)} readable ratings, {settings.least_ratings} are needed{why}"
+        found = amount(len(ratings.scores), "readable rating")
+        detail = f"{found}, {settings.least_ratings} needed{why}"
         return Dropped(reason, detail, rated, step.model)
     if mean > settings.threshold:
         return rated

@@ -29,6 +29,7 @@ from primum.generation.stage import (
     StageSettings,
     stage,
 )
+from primum.generation.yields import amount
 
 
 class RefusalFilterSettings(StageSettings):
@@ -174,7 +175,7 @@ def _outcome(
         return judged
     silent = len(votes.words) - votes.answered
     if votes.refusals + silent >= settings.at_least:
-        detail = f"{votes.refusals} refusals, {silent} without an answer ({told})"
+        detail = f"{amount(votes.refusals, 'refusal')}, {silent} without an answer ({told})"
         return Dropped("no_answer", detail, judged)
     detail = f"{votes.refusals} of {votes.answered} refuse, at least {settings.at_least} are wanted"
     return Dropped("too_few_refusals", f"{detail} ({told})", judged)
