@@ -15,7 +15,7 @@ from tests.generation.text_stage_support import draft, run_stage
 
 from primum.core.errors import DataError
 from primum.generation.draft import Draft
-from primum.generation.spreadsheet import shown_text, write_sheet
+from primum.generation.spreadsheet import guarded, shown_text, write_sheet
 from primum.generation.stage import StageResult
 
 Rows = list[dict[str, str]]
@@ -171,6 +171,8 @@ def change(column: str, value: str, row: int = 0) -> Callable[[Rows], Rows]:
         (lambda rows: rows[1:], None, "is missing (2 of 3 rows found)"),
         (lambda rows: [*rows, rows[0]], 5, "stands in line 2 already"),
         (change("item", "item-7"), 2, "none of those that are reviewed"),
+        (lambda rows: [{k.title(): v for k, v in r.items()} for r in rows], 1,
+         "the column “item” is missing; found: Item, Guideline"),
         (change("decision", "accepted"), 2, "Did you mean “accept”?"),
         (change("decision", "採用"), 2, "Unknown decision"),
         (change("decision", "", 1), 3, "the column “decision” is empty"),
@@ -291,8 +293,10 @@ def delimited(rows: Rows, separator: str, line_end: str = "\r\n") -> str:
     return out.getvalue()
 
 
+WIDE = {code: code + 0xFEE0 for code in range(ord("a"), ord("z") + 1)}
 BESIDE: dict[str, Callable[[Rows], bytes]] = {
     "semicolons": lambda rows: delimited(rows, ";").encode("utf-8-sig"),
+    "a line that names the separator": lambda rows: ("sep=;\r\n" + delimited(rows, ";")).encode(),
     "tabs": lambda rows: delimited(rows, "\t").encode(),
     "tabs in UTF-16, as Excel's Unicode text": lambda rows: delimited(rows, "\t").encode("utf-16"),
     "blank rows of separators": lambda rows: (
@@ -305,6 +309,9 @@ BESIDE: dict[str, Callable[[Rows], bytes]] = {
         [row | {"": "", " ": ""} for row in rows], ","
     ).encode(),
     "line ends of old": lambda rows: delimited(rows, ",", "\r").encode(),
+    "full width": lambda rows: delimited(
+        [row | {"decision": row["decision"].translate(WIDE)} for row in rows], ","
+    ).encode(),
     "another order": lambda rows: delimited(rows[::-1], ",").encode(),
 }
 
@@ -340,6 +347,8 @@ FOREIGN: dict[str, tuple[Callable[[str], bytes], str]] = {
     "open quote": (lambda text: f'{text}"more'.encode(), "a quote that is not closed"),
     "beside": (lambda text: (text.replace("\r\n", ",\r\n", 1) + ",,,,,,,,,,,,,,,,note\r\n").encode(),
                "to the right of the last column “reviewer” holds “note”"),
+    "title": (lambda text: ("Our house\r\n" + text).encode(),
+              "line 1: the column “item” is missing; found: Our house. The first line must be"),
     "nothing": (lambda _: b"", "the file is empty"),
 }  # fmt: skip
 
@@ -389,6 +398,13 @@ def test_what_is_unseen_in_a_request_is_shown_and_comes_back(tmp_path: Path) -> 
     assert shown.isprintable()
     assert "⟨U+001B⟩[2Jred⟨U+0007⟩ ⟨U+202E⟩tsil" in shown
     assert [each.id for each in curate(tmp_path, drafts).kept] == [each.id for each in drafts]
+
+
+def test_what_belongs_to_a_script_is_left_as_it_is() -> None:
+    text = "葛\U000e0100飾区 می\u200cخواهم 👩\u200d⚕️\tа"
+
+    assert guarded(text) == text
+    assert guarded("a\U000e0100") == "a⟨U+E0100⟩"
 
 
 @pytest.mark.parametrize("text", ["a;=1+1;", "a;-1", "a\t@b", "a\n=1+1"])

@@ -85,6 +85,20 @@ def test_one_item_and_one_file_are_said_in_the_singular(
     assert "1 item: primum evaluate" in capsys.readouterr().out
 
 
+def test_a_third_person_is_told_how_many_items_they_differ_about(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    review(folder)
+    fill(folder, "reviewer-1", *[("accept", "")] * 3)
+    fill(folder, "reviewer-2", ("reject", "odd"), *[("accept", "")] * 2)
+    capsys.readouterr()
+    review(folder, "--rule", "third")
+
+    told = capsys.readouterr().out
+    assert "For 1 item to be reviewed, fill in this file:" in told
+    assert "review-third.csv" in told
+
+
 def test_a_benchmark_of_which_nothing_is_left_is_not_written(folder: Path) -> None:
     review(folder)
     for reviewer in ("reviewer-1", "reviewer-2"):

@@ -113,6 +113,25 @@ def test_an_answer_to_an_unknown_item_is_named_with_file_and_line(tmp_path: Path
     assert "no planned item of starter matches “no-such-item”, turn 1, nor does 1 more row" in said
 
 
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"PK\x03\x04more", "is a spreadsheet's workbook under the name of a CSV file"),
+        ("item,answer\n1,はい\n".encode("cp932"), "reads as Japanese in Shift-JIS"),
+        (b"item,answer\n1,\0\n", "line 2: the file holds NUL bytes"),
+    ],
+)
+@pytest.mark.parametrize("respondents", [(), "all"])
+def test_what_a_spreadsheet_saves_that_is_no_csv_says_what_to_do(
+    data: bytes, sentence: str, respondents: object, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_bytes(data)
+
+    with pytest.raises(DataError, match=sentence):
+        names(path, respondents=respondents)
+
+
 def test_in_a_folder_the_file_of_an_unknown_item_is_named(tmp_path: Path) -> None:
     items = planned()
     answers(tmp_path, items).rename(tmp_path / "R1.csv")

@@ -49,7 +49,7 @@ def review_command(*, folder: Path, rule: ReviewRule, guidelines: tuple[str, ...
 
 def _say_waiting(place: ReviewPlace, reviewed: Reviewed) -> None:
     console = screen()
-    items = counted(place.benchmark.count, "item")
+    items = counted(reviewed.waiting, "item")
     files = "this file" if len(reviewed.waits_for) == 1 else "these files"
     console.print(f"For {items} to be reviewed, fill in {files}:")
     for path in reviewed.waits_for:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -197,8 +198,10 @@ class _Reading:
 
     def _decision(self, row: Row) -> Decision | None:
         text = _cell(row, DECISION)
+        # Japanese keyboards write Latin letters in full width as well.
+        plain = unicodedata.normalize("NFKC", text).casefold()
         for decision in DECISIONS:
-            if text.lower() == decision:
+            if plain == decision:
                 return decision
         if text:
             raise self._fault(row, str(UnknownNameError("decision", text, DECISIONS)))

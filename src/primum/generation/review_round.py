@@ -43,6 +43,8 @@ class Reviewed:
     dropped: tuple[Dropped, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     waits_for: tuple[Path, ...] = ()
+    waiting: int = 0
+    """Items to decide on in each of these files."""
 
 
 def review(drafts: Sequence[Draft], desk: ReviewDesk, rule: ReviewRule, seed: int = 0) -> Reviewed:
@@ -63,12 +65,12 @@ def review(drafts: Sequence[Draft], desk: ReviewDesk, rule: ReviewRule, seed: in
     read = [read_review(form, drafts) for form, used in zip(forms, begun, strict=True) if used]
     if len(read) < 2:
         waits = tuple(form.path for form, used in zip(forms, begun, strict=True) if not used)
-        return Reviewed(waits_for=waits)
+        return Reviewed(waits_for=waits, waiting=len(drafts))
     reviews = (read[0], read[1])
     _require_two_people(forms[1], reviews)
     third = _third(drafts, reviews, desk) if rule == THIRD else None
     if isinstance(third, ReviewForm):
-        return Reviewed(waits_for=(third.path,))
+        return Reviewed(waits_for=(third.path,), waiting=len(differing(drafts, *reviews)))
     return _concluded(drafts, desk.name, reviews, rule, third, seed=seed)
 
 

@@ -26,12 +26,14 @@ _SEPARATORS = (",", ";", "\t")
 _UNSEEN = (
     r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     r"\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb"
-    r"\U000110bd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    r"\U000110bd\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
 _CODE = r"U\+([0-9A-F]{4,6})⟩"
+_VARIANT = r"(?<![\u3400-\u9fff\uf900-\ufaff])[\U000e0100-\U000e01ef]"
+"""A sign that chooses a form of the kanji before it, where there is none."""
 # An opening bracket that seems to begin a stand-in is replaced too, so that it comes back as it
 # was; so is a formula's first character where a wrong separator would make it begin a cell.
-_REPLACED = re.compile(rf"[{_UNSEEN}]|⟨(?={_CODE})|(?<=[;\t])[=+@-]|(?<=[\r\n])[=+@]")
+_REPLACED = re.compile(rf"[{_UNSEEN}]|{_VARIANT}|⟨(?={_CODE})|(?<=[;\t])[=+@-]|(?<=[\r\n])[=+@]")
 _STAND_IN = re.compile(rf"⟨{_CODE}")
 _CHARACTERS = (range(0xD800), range(0xE000, 0x110000))
 """All code points but the halves of surrogate pairs, which are no characters."""
@@ -84,14 +86,24 @@ def read_sheet(path: Path, key: str) -> list[Row]:
     Raises:
         DataError: it is no such file, or a row does not fit its header; file and line are named.
     """
-    text = _text(path)
+    text = sheet_text(path)
     records = _records(path, text, _separator(text, key))
     header = next(records, None)
+    if header is not None and _names_separator(header.cells[0]):
+        header = next(records, None)
     if header is None:
         raise DataError(
             path, "the file is empty. Put it back as it was, or delete it to get a new one."
         )
     names = _names(path, header)
+    if key not in names:
+        listed = shorten(", ".join(shorten(name, 30) for name in names), 300)
+        raise DataError(
+            path,
+            f"the column “{key}” is missing; found: {listed}. The first line must be the headings "
+            "as they were.",
+            line=header.line,
+        )
     return [_row(path, names, record) for record in records]
 
 
@@ -119,7 +131,12 @@ def _character(found: re.Match[str]) -> str:
     return chr(code) if any(code in each for each in _CHARACTERS) else found.group()
 
 
-def _text(path: Path) -> str:
+def sheet_text(path: Path) -> str:
+    """The text of a CSV file that comes from a spreadsheet.
+
+    Raises:
+        DataError: it is a workbook, damaged, or in another encoding than UTF-8 or marked UTF-16.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -151,11 +168,17 @@ def _text(path: Path) -> str:
 
 def _separator(text: str, key: str) -> str:
     """That with which the first line that is not blank names the column; else a comma."""
-    header = next((line for line in text.splitlines() if line.strip(",;\t ")), "")
+    lines = (line for line in text.splitlines() if line.strip(",;\t "))
+    header = next((line for line in lines if not _names_separator(line)), "")
     for separator in _SEPARATORS:
         if key in (name.strip(' "') for name in header.split(separator)):
             return separator
     return _SEPARATORS[0]
+
+
+def _names_separator(line: str) -> bool:
+    """Whether the line is a spreadsheet's own ``sep=;`` above the headings."""
+    return line.strip(' "').casefold().startswith("sep=")
 
 
 def _records(path: Path, text: str, separator: str) -> Iterator[CsvRow]:

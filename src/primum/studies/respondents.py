@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from primum.core.errors import DataError, UnknownNameError, shorten
+from primum.generation.spreadsheet import sheet_text
 from primum.models.recorded import RecordedAnswer, read_answers
 from primum.studies.design import StudyMember, labels_of
 from primum.studies.study_file import ModelSettings, StudyFile
@@ -44,6 +45,8 @@ def members_of(study: StudyFile) -> tuple[StudyMember, ...]:
 
 
 def _members(settings: ModelSettings) -> Iterator[StudyMember]:
+    if is_person(settings):
+        _require_sheets(answers_file(settings))
     if not settings.respondents:
         yield _member(settings, settings.name, settings.model)
         return
@@ -52,6 +55,18 @@ def _members(settings: ModelSettings) -> Iterator[StudyMember]:
     for respondent in chosen:
         name = f"{settings.name}/{respondent}" if len(chosen) > 1 else settings.name
         yield _member(settings, name, f"{ANSWERS}{path}" + (f"@{respondent}" if respondent else ""))
+
+
+def _require_sheets(path: Path) -> None:
+    """Refuse what a spreadsheet saves under the name of a CSV file and is none, with the way out.
+
+    Raises:
+        DataError: the file, or one in the folder, is a workbook, damaged, or in another encoding.
+    """
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    for file in files:
+        if file.suffix.lower() in (".csv", ".tsv") and file.is_file():
+            sheet_text(file)
 
 
 def _chosen(settings: ModelSettings, path: Path) -> Sequence[str]:
