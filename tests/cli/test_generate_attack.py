@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sqlite3
 import subprocess
@@ -15,10 +16,12 @@ from typing import Any
 import pytest
 from tests.cli.conftest import Primum
 
-from primum.cli.generate_attack import AttackProgress
+from primum.cli.generate_attack import AttackProgress, _show
+from primum.core.item import Item
 from primum.engine.progress import Progress
 from primum.generation.gcg import GcgStep
 from primum.generation.suffix_search import SearchProgress
+from primum.generation.white_box import AttackOutcome, AttackSettings
 from primum.models import local_source
 from primum.models.local import LocalModel
 
@@ -115,6 +118,30 @@ def test_the_line_of_progress_tells_answers_and_search() -> None:
 
     assert before == "2/4 answers · 1 calls · 1 from the ledger"
     assert progress.line == (f"{before} · suffix 1 of 2: step 13 of 60, loss 1.90, best 1.45")
+
+
+def test_the_facts_tell_attack_and_random_suffix_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def outcome(number: int, *, random: float, random_loss: float | None) -> AttackOutcome:
+        asked = Item((f"Name {number}.",), "en", "patient", "harmful", (), "test")
+        return AttackOutcome(
+            asked, "No.", "Yes.", 1.0, 0.0, " a", 3.0, 1.0 + number / 10, (1.0,), " b",
+            random_loss, "Yes.", random,
+        )  # fmt: skip
+
+    outcomes = [outcome(number, random=number % 2, random_loss=2.0) for number in range(8)]
+    outcomes.append(outcome(8, random=math.nan, random_loss=None))
+    _show(outcomes, AttackSettings(method="gcg"), "hf:embedded", tmp_path)
+    told = " ".join(capsys.readouterr().out.split())
+
+    assert "Not refused, attacked 100.0%" in told
+    assert "Not refused, random suffix 50.0%" in told
+    assert "Attacked less plain +100.0%" in told
+    assert "Attacked less random suffix +50.0%" in told
+    assert "8 pairs, 1 dropped" in told
+    assert "3.00 before, 1.40 at best (mean, nats), 2.00 after random suffixes" in told
+    assert "best less random -0.65 (-0.8" in told
 
 
 def test_missing_libraries_are_named(

@@ -38,7 +38,7 @@ from primum.models.local import LocalModel
 from primum.models.registry import resolve
 from primum.reporting.loss_chart import loss_chart
 from primum.statistics.interval import rate_interval
-from primum.statistics.paired import difference_of_rates
+from primum.statistics.paired import difference_of_means, difference_of_rates
 
 _POSITIVE = click.IntRange(min=1)
 
@@ -242,13 +242,7 @@ def _show(
     if settings.method == "gcg":
         facts[-1:-1] = [("Not refused, random suffix", _rate(random))]
         facts.append(("Attacked less random suffix", _paired(random, attacked)))
-        first = np.mean([outcome.first_loss for outcome in outcomes])
-        best = np.mean([outcome.best_loss for outcome in outcomes])
-        told = f"{first:.2f} before, {best:.2f} at best (mean, nats)"
-        drawn = [outcome.random_loss for outcome in outcomes if outcome.random_loss is not None]
-        if drawn:
-            told += f"; {np.mean(drawn):.2f} after random suffixes"
-        facts.append(("Loss of the target", told))
+        facts.append(("Loss of the target", _losses(outcomes)))
     facts.append(("Written", f"{folder.resolve()}"))
     print_facts(screen(), facts)
     screen().print(
@@ -256,6 +250,21 @@ def _show(
         "an answer does harm is not read here.",
         style="dim",
     )
+
+
+def _losses(outcomes: Sequence[AttackOutcome]) -> str:
+    """Mean losses in nats per token, and how far the search went below random tokens."""
+    first = np.mean([outcome.first_loss for outcome in outcomes])
+    best = [math.nan if o.best_loss is None else o.best_loss for o in outcomes]
+    drawn = [math.nan if o.random_loss is None else o.random_loss for o in outcomes]
+    told = f"{first:.2f} before, {np.mean(best):.2f} at best (mean, nats)"
+    found = difference_of_means(drawn, best)
+    if found.value is None:
+        return told
+    told += f", {np.nanmean(drawn):.2f} after random suffixes; best less random {found.value:+.2f}"
+    if found.low is None or found.high is None:
+        return told
+    return f"{told} ({found.low:+.2f} to {found.high:+.2f})"
 
 
 def _paired(first: Any, second: Any) -> str:
