@@ -98,7 +98,8 @@ def newcomers_p(
     sizes = np.bincount(codes[scored], minlength=int(codes.max()) + 1)
     if np.ptp(sizes) > 0:
         signed = signed - float(signed[scored].mean())
-    sums = np.bincount(codes[scored], weights=signed[scored], minlength=sizes.size)
+    sums: Floats = np.zeros(sizes.size)
+    np.add.at(sums, codes[scored], signed[scored])
     chosen = np.bincount(codes[new], minlength=sizes.size) > 0
     width = float(np.ptp(sums))
     if width <= _NEAR:
@@ -165,7 +166,8 @@ def _sums_of_chosen(steps: Codes, size: int) -> Floats:
                     shift = more * value
                     grown[taken + more, shift:] += chance * row[: most + 1 - shift]
         chances, left = grown, left - count
-    return chances[size]
+    found: Floats = chances[size]
+    return found
 
 
 def _hypergeometric(whole: int, marked: int, drawn: int, hits: int) -> float:
