@@ -102,6 +102,7 @@ class JobRunner:
                     await replay(self.ledger, self.job, self.target.subject, batch, self.progress)
                 for dialogue in batch:
                     if dialogue.is_over and not dialogue.to_judge:
+                        self.job.stopping.conversation_done(dialogue.item, dialogue.repeat)
                         self.progress.conversation_done(is_new=False)
                     else:
                         await self.queue.put(dialogue)
@@ -139,6 +140,7 @@ class JobRunner:
         for failure in failures:
             if isinstance(failure, BaseException):
                 raise failure
+        self.job.stopping.conversation_done(dialogue.item, dialogue.repeat)
         self.progress.conversation_done(is_new=True)
 
     async def _answers(self, dialogue: Dialogue) -> AsyncIterator[AnsweredTurn]:
@@ -163,6 +165,7 @@ class JobRunner:
             dialogue.is_new = is_own
             self.ledger.put_turn(job.run_id, dialogue.item_key, dialogue.repeat, turn, call)
             self.progress.responses[response.outcome] += 1
+            job.stopping.answered(dialogue.item, dialogue.repeat, turn, response.outcome)
             answered = dialogue.answer(call, response)
             yield answered
             if self.live is not None and await self.live.has_succeeded(answered):

@@ -51,6 +51,7 @@ async def replay(
                 ledger.put_turn(job.run_id, dialogue.item_key, dialogue.repeat, dialogue.turn, key)
             progress.reused += 1
             progress.responses[response.outcome] += 1
+            job.stopping.answered(dialogue.item, dialogue.repeat, dialogue.turn, response.outcome)
             answered.append((dialogue, dialogue.answer(key, response)))
             if not dialogue.is_over:
                 going.append(dialogue)

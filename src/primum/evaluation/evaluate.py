@@ -9,6 +9,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from primum.engine.budget import Budget
 from primum.engine.job import Job
 from primum.engine.progress import Progress
 from primum.engine.run import JobGroup
+from primum.engine.stopping import StoppingRule
 from primum.evaluation.model_pool import ModelPool
 from primum.evaluation.plan import Plan
 from primum.evaluation.spec import describe_judge
@@ -29,8 +31,12 @@ from primum.ledger.record import Run, spoken_under
 Result = TypeVar("Result")
 
 
-def evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> Run:
-    """The finished run of the plan.
+def evaluate(
+    plan: Plan, ledger: Ledger, progress: Progress, stopping: StoppingRule | None = None
+) -> Run:
+    """The finished run of the plan; ``stopping`` may end it before its last conversation.
+
+    Such a rule is part of what decides the results, so the caller has put it into the spec.
 
     Raises:
         BudgetReached: the budget is spent; the same plan continues the run.
@@ -39,7 +45,7 @@ def evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> Run:
         WorkspaceError: the ledger could not be written.
     """
     done = already_finished(plan, ledger, progress)
-    return done or run_async(_evaluate(plan, ledger, progress), ledger)
+    return done or run_async(_evaluate(plan, ledger, progress, stopping), ledger)
 
 
 def already_finished(plan: Plan, ledger: Ledger, progress: Progress) -> Run | None:
@@ -67,14 +73,22 @@ def run_async(work: Coroutine[Any, Any, Result], ledger: Ledger) -> Result:
         _flush_quietly(ledger)
 
 
-async def _evaluate(plan: Plan, ledger: Ledger, progress: Progress) -> Run:
+async def _evaluate(
+    plan: Plan, ledger: Ledger, progress: Progress, stopping: StoppingRule | None
+) -> Run:
     request = plan.request
     budget = Budget(request.max_calls, request.max_total_tokens, request.max_cost_usd)
     async with JobGroup(ledger, budget) as group:
-        return await carry_out(plan, group, ModelPool(), progress)
+        return await carry_out(plan, group, ModelPool(), progress, stopping)
 
 
-async def carry_out(plan: Plan, group: JobGroup, pool: ModelPool, progress: Progress) -> Run:
+async def carry_out(
+    plan: Plan,
+    group: JobGroup,
+    pool: ModelPool,
+    progress: Progress,
+    stopping: StoppingRule | None = None,
+) -> Run:
     """The finished run of the plan, which may have begun earlier; runs of a group may overlap.
 
     Raises:
@@ -87,7 +101,8 @@ async def carry_out(plan: Plan, group: JobGroup, pool: ModelPool, progress: Prog
             await stack.enter_async_context(pool.hold(model))
         await group.unless_stopped(_preflight(plan))
         run = ledger.begin_run(plan.spec, plan.facts, plan.items())
-        await group.run(job_of(plan, run.id, ledger), progress)
+        job = job_of(plan, run.id, ledger)
+        await group.run(job if stopping is None else replace(job, stopping=stopping), progress)
     ledger.set_state(plan.run_id, "finished")
     return ledger.run(plan.run_id)
 
