@@ -33,6 +33,7 @@ VERBS: dict[str, Verb] = {
     "study": Verb("study", "Compare many models, groups of models and people in one study."),
     "generate": Verb("generate", "Make a benchmark from guidelines: write, filter, translate."),
     "capability": Verb("capability", "Measure what a model knows, by lm-evaluation-harness."),
+    "tune": Verb("tune", "Make a model safer: LoRA on demonstrations, preference tuning."),
     "runs": Verb("runs", "List, show or delete the runs of a workspace."),
     "benchmarks": Verb("benchmarks", "List, show and check benchmarks; find near twins."),
     "protocols": Verb("protocols", "List and show the evaluation protocols."),

@@ -13,13 +13,14 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from primum.core.digest import digest_of
 from primum.core.errors import PrimumError, UserError, shorten
 from primum.ledger.workspace import Workspace, locate
-from primum.models.adapter_source import MANIFEST, require_peft
+from primum.models.adapter_source import MANIFEST
 from primum.models.local_source import LocalSource, open_source
 from primum.tuning.manifest import AdapterManifest, read_manifest
 from primum.tuning.mix import mix
@@ -28,6 +29,7 @@ from primum.tuning.prompt_form import tokens_of
 from primum.tuning.request import TuningRequest
 from primum.tuning.settings import TuningSettings
 
+_NEEDED = ("torch", "transformers", "peft", "trl", "datasets", "accelerate")
 ADAPTERS = "adapters"
 TRAINING = "training"
 """The folder of checkpoints within the adapter's folder while it is tuned."""
@@ -131,7 +133,8 @@ class TuningPlan:
         found = []
         warmup = self.settings.warmup_updates
         if warmup >= self.updates:
-            reached = self.updates / (warmup + 1)
+            # The first update of a warm-up has a learning rate of zero.
+            reached = (self.updates - 1) / warmup
             found.append(
                 f"{self.updates} updates in all, {warmup} of warm-up: the learning rate never "
                 f"gets beyond {reached:.0%} of what is set. Take more updates or a shorter warm-up."
@@ -174,12 +177,32 @@ def plan_tuning(
         UserError: the base is no model of this machine, the data cannot be read, or a library is
             missing.
     """
-    require_peft("Tuning needs peft, trl, torch and transformers")
+    require_libraries("Tuning")
     base = open_source(_argument(request.model), download)
     mixture = mix(request.mix, held_out=request.held_out, data=request.data)
     plan = TuningPlan(request, base, mixture, workspace or locate(None))
     _ = plan.finished
     return plan
+
+
+def require_libraries(what: str) -> None:
+    """Return if everything is installed that tuning needs.
+
+    Raises:
+        UserError: something is not.
+    """
+    absent = []
+    for name in _NEEDED:
+        try:
+            version(name)
+        except PackageNotFoundError:
+            absent.append(name)
+    if absent:
+        verb = "is" if len(absent) == 1 else "are"
+        raise UserError(
+            f"{what} needs {', '.join(_NEEDED)}, of which {', '.join(absent)} {verb} not "
+            "installed. Install them with “pip install primum[tune]”."
+        )
 
 
 def _argument(model: str) -> str:

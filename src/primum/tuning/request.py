@@ -2,18 +2,22 @@
 
     request = TuningRequest(mix=MixSettings(harmful=("medsafetybench",), size=200))
 
-In a file the keys of ``mix`` and ``settings`` are tables.
+    request = request_of({"preset": "medsafetybench", "mix": {"harmful": "ours.jsonl"}})
+
+In a file ``mix`` and ``settings`` are tables, and ``preset`` says which settings they change.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from primum.core.errors import UserError, shorten
 from primum.tuning.mix import MixSettings
-from primum.tuning.settings import TuningSettings, preset
+from primum.tuning.settings import DEFAULT_PRESETS, TuningSettings, preset, problem_of
 
 
 class TuningRequest(BaseModel):
@@ -42,3 +46,51 @@ class TuningRequest(BaseModel):
     @classmethod
     def _one_is_a_list_of_one(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+
+def request_of(values: Mapping[str, Any]) -> TuningRequest:
+    """The request of plain values, as a TOML file or flags give them.
+
+    ``preset`` names the settings that ``settings`` changes; by default the one of its method.
+
+    Raises:
+        UserError: a key that is not known, or a value that cannot be.
+    """
+    known = {"preset", *TuningRequest.model_fields}
+    for key in values:
+        if key not in known:
+            raise UserError(
+                f"The key “{shorten(key)}” is not known. Known: {', '.join(sorted(known))}."
+            )
+    tables = {name: _table(values, name) for name in ("mix", "settings")}
+    if "harmful" not in tables["mix"]:
+        raise UserError(
+            "Nothing to tune on is named. Name demonstrations with --harmful (in a file: harmful "
+            "in the table mix): medsafetybench, general, or a file of yours."
+        )
+    changes = tables["settings"]
+    default = DEFAULT_PRESETS.get(changes.get("method", "lora"), DEFAULT_PRESETS["lora"])
+    settings = preset(str(values.get("preset", default))).with_changes(**changes)
+    rest = {key: value for key, value in values.items() if key not in ("preset", *tables)}
+    try:
+        return TuningRequest.model_validate({**rest, "mix": tables["mix"], "settings": settings})
+    except ValidationError as error:
+        raise UserError(problem_of(error, TuningRequest)) from error
+
+
+def _table(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = values.get(name, {})
+    if not isinstance(found, Mapping):
+        raise UserError(f"The key “{name}” holds no table. [{name}] was expected.")
+    model: type[BaseModel] = MixSettings if name == "mix" else TuningSettings
+    unknown = [key for key in found if key not in model.model_fields]
+    if unknown:
+        raise UserError(
+            f"The key “{shorten(unknown[0])}” of {name} is not known. Known: "
+            f"{', '.join(model.model_fields)}."
+        )
+    lists = ("harmful", "benign", "language")
+    return {
+        key: (value,) if key in lists and isinstance(value, str) else value
+        for key, value in found.items()
+    }

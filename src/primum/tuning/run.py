@@ -75,14 +75,32 @@ def tune(
         return Adapter(plan.folder, known)
     if not is_main_process():
         return _tune_beside(plan, progress)
-    _take_folder(plan)
-    with _held(plan.folder):
-        try:
-            return _tune(plan, _data_of(plan, ledger, progress), progress)
-        except KeyboardInterrupt:
-            raise RunInterrupted(
-                "Stopped before the first update. The same command begins again."
-            ) from None
+    if ledger is not None:
+        prepare(plan, ledger, progress)
+    with _own_folder(plan), _interrupts():
+        return _tune(plan, _data_of(plan), progress)
+
+
+def prepare(plan: TuningPlan, ledger: Ledger, progress: TuningProgress | None = None) -> None:
+    """Find the rejected answers that preference tuning still needs; the ledger is free afterwards.
+
+    Raises:
+        RunInterrupted: stopped from outside; what was answered is kept.
+        UserError: the base cannot be asked, or gives no pair at all.
+    """
+    if not plan.needs_pairs or plan.finished is not None or not is_main_process():
+        return
+    from primum.tuning.pairing import find_pairs
+
+    progress = progress or TuningProgress()
+    with _own_folder(plan), _interrupts():
+        file = plan.training_folder / _PAIRS
+        if file.is_file():
+            return
+        progress.stage = "pairs"
+        found = find_pairs(plan, ledger, progress)
+        pairs = [asdict(each) for each in found.pairs]
+        _write(file, {"pairs": pairs, "unpaired": dict(found.dropped)})
 
 
 def _tune_beside(plan: TuningPlan, progress: TuningProgress) -> Adapter:
@@ -157,27 +175,19 @@ def _cut(rows: Any, most: int) -> int:
     return sum(length > most for length in longest)
 
 
-def _data_of(plan: TuningPlan, ledger: Ledger | None, progress: TuningProgress) -> _Data:
-    """What is trained on; for preference tuning the rejected answers are found first."""
+def _data_of(plan: TuningPlan) -> _Data:
+    """What is trained on.
+
+    Raises:
+        UserError: rejected answers are needed and were not found before.
+    """
     if not plan.needs_pairs:
         return _whole(plan)
     file = plan.training_folder / _PAIRS
     if not file.is_file():
-        if ledger is None:
-            raise UserError(
-                "Preference tuning asks the base model for the answers to turn away from, and "
-                "keeps them in a ledger; none was given."
-            )
-        from primum.tuning.pairing import find_pairs
-
-        progress.stage = "pairs"
-        found = find_pairs(plan, ledger, progress)
-        _write(
-            file,
-            {
-                "pairs": [asdict(each) for each in found.pairs],
-                "unpaired": dict(found.dropped),
-            },
+        raise UserError(
+            "Preference tuning asks the base model for the answers to turn away from, and keeps "
+            "them in a ledger; none was given."
         )
     return _read_pairs(file)
 
@@ -222,6 +232,29 @@ def _take_folder(plan: TuningPlan) -> None:
 
 
 @contextlib.contextmanager
+def _own_folder(plan: TuningPlan) -> Iterator[None]:
+    """Run with the plan's folder made, and no other process tuning into it."""
+    _take_folder(plan)
+    with _held(plan.folder):
+        yield
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[None]:
+    """Turn Ctrl-C where nobody else hears it into the ordinary end of a stopped run.
+
+    Raises:
+        RunInterrupted: it came.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise RunInterrupted(
+            "Stopped before the first update. The same command begins again."
+        ) from None
+
+
+@contextlib.contextmanager
 def _held(folder: Path) -> Iterator[None]:
     """Run while no other process tunes into this folder.
 
@@ -253,9 +286,9 @@ def _memory_errors(plan: TuningPlan) -> Iterator[None]:
 
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        is_plain = type(error) is RuntimeError
-        if is_plain and not any(word in str(error).lower() for word in _MEMORY_WORDS):
+    except (MemoryError, RuntimeError) as error:
+        is_named = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        if not is_named and not any(word in str(error).lower() for word in _MEMORY_WORDS):
             raise
         micro = plan.settings.micro_batch_size or plan.settings.batch_size
         raise UserError(
