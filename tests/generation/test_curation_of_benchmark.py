@@ -99,6 +99,18 @@ def test_a_third_person_is_told_how_many_items_they_differ_about(
     assert "review-third.csv" in told
 
 
+def test_kappa_is_not_told_where_a_reviewer_kept_every_item(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    review(folder)
+    fill(folder, "reviewer-1", *[("accept", "")] * 3)
+    fill(folder, "reviewer-2", ("reject", "odd"), *[("accept", "")] * 2)
+    capsys.readouterr()
+    review(folder)
+
+    assert "says nothing: a reviewer kept, or rejected, every item" in capsys.readouterr().out
+
+
 def test_a_benchmark_of_which_nothing_is_left_is_not_written(folder: Path) -> None:
     review(folder)
     for reviewer in ("reviewer-1", "reviewer-2"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -71,7 +72,7 @@ def _show(place: ReviewPlace, reviewed: Reviewed) -> None:
         ("Rule", str(figures["rule"]).replace("_", " ")),
         ("Same decision", share_words(figures["agreement"])),
         ("Same on keeping", share_words(figures["agreement_to_keep"])),
-        ("Cohen's kappa on keeping", _number(figures["kappa_to_keep"])),
+        ("Cohen's kappa on keeping", _kappa(figures)),
     ]
     console = screen()
     print_facts(console, facts)
@@ -83,9 +84,12 @@ def _show(place: ReviewPlace, reviewed: Reviewed) -> None:
     )
 
 
-def _number(figure: dict[str, Any]) -> str:
-    if figure["value"] is None:
-        return "not defined: a reviewer decided alike on every item"
+def _kappa(figures: Mapping[str, Any]) -> str:
+    """Kappa, where both reviewers kept some items and rejected others; else it is no measure."""
+    figure, decisions = figures["kappa_to_keep"], figures["decisions"].values()
+    is_told = all(0 < each["reject"] < figures["items"] for each in decisions)
+    if figure["value"] is None or not is_told:
+        return "says nothing: a reviewer kept, or rejected, every item"
     if figure["low"] is None:
         return f"{figure['value']:.2f} (too few items for an interval)"
     return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
