@@ -31,6 +31,7 @@ VERBS: dict[str, Verb] = {
     "compare": Verb("compare", "Compare two runs or more, item by item, with tests."),
     "power": Verb("power", "How many items a question needs; what n items can show."),
     "study": Verb("study", "Compare many models, groups of models and people in one study."),
+    "watch": Verb("watch", "Ask the same again on a schedule; an alarm if a model became worse."),
     "generate": Verb("generate", "Make a benchmark from guidelines: write, filter, translate."),
     "capability": Verb("capability", "Measure what a model knows, by lm-evaluation-harness."),
     "tune": Verb("tune", "Make a model safer: LoRA on demonstrations, preference tuning."),
