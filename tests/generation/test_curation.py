@@ -419,6 +419,29 @@ def test_no_cell_runs_where_the_separator_is_taken_for_another(text: str, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ({"reviewer": "Dr Sato"}, "the column “decision” is empty"),
+        ({"my notes": "ask Suzuki"}, "the column “decision” is empty"),
+        ({"reason": "hm"}, "the column “decision” is empty"),
+        ({"turn_1": "May I look at it?"}, "the text in “turn_1” was changed"),
+    ],
+)
+def test_whatever_somebody_wrote_is_never_written_over(
+    written: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    curate(tmp_path)
+    path = tmp_path / "people" / "curation-reviewer-2.csv"
+    save(path, [row | written for row in rows_of(path)])
+    before = path.read_bytes()
+
+    with pytest.raises(DataError, match=sentence):
+        curate(tmp_path)
+
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
     "text", ["=SUM(A1)", "+1", "-1", "@a", "＝1", "'quoted'", 'plain, "with" marks', "a\nb"]
 )
 def test_what_is_written_into_a_sheet_comes_back_and_never_runs(text: str, tmp_path: Path) -> None:

@@ -6,11 +6,12 @@
 | ``NAME-third.csv`` | where the rule asks a third person, the items on which the two differ |
 | ``NAME-instructions.en.md``, ``….ja.md`` | how to fill them in |
 
-A file in which somebody has decided anything is never written again.
+A file into which somebody has written anything is never written again.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -29,6 +30,9 @@ DECISION = "decision"
 REASON = "reason"
 REVIEWER = "reviewer"
 OPINIONS = "other_reviewers"
+_LABELS = (ITEM, "guideline", "title", "language", "intent")
+_SENT = frozenset({*_LABELS, OPINIONS})
+_SENT_TURN = re.compile(r"turn_[1-9]\d*")
 
 
 class ReviewForm(NamedTuple):
@@ -66,15 +70,16 @@ def edited_column(number: int) -> str:
     return f"edited_turn_{number}"
 
 
+def is_sent(column: str) -> bool:
+    """Whether Primum fills in the column, and nobody else; a reviewer's notes are in others."""
+    return column in _SENT or _SENT_TURN.fullmatch(column) is not None
+
+
 def columns_for(drafts: Sequence[Draft], *, has_opinions: bool = False) -> list[str]:
     """The columns in order."""
     turns = range(1, max((len(draft.turns) for draft in drafts), default=1) + 1)
     return [
-        ITEM,
-        "guideline",
-        "title",
-        "language",
-        "intent",
+        *_LABELS,
         *map(turn_column, turns),
         *([OPINIONS] if has_opinions else []),
         DECISION,

@@ -21,6 +21,7 @@ from primum.generation.review_form import (
     Decision,
     ReviewForm,
     edited_column,
+    is_sent,
     row_id,
     turn_column,
 )
@@ -46,13 +47,14 @@ class Review:
     """Draft id → decision."""
 
 
-def is_begun(path: Path) -> bool:
-    """Whether the file is there and somebody has decided anything in it.
+def is_begun(form: ReviewForm, drafts: Sequence[Draft]) -> bool:
+    """Whether the file is there and somebody has written anything into it, or over its texts.
 
     Raises:
         DataError: it is no CSV file, or its headings were changed, so that decisions in it cannot
             be seen and would be lost if it were written anew.
     """
+    path = form.path
     if not path.is_file():
         return False
     rows = read_sheet(path, ITEM)
@@ -64,11 +66,14 @@ def is_begun(path: Path) -> bool:
             "new one.",
             line=1,
         )
+    known = {row_id(draft): draft for draft in drafts}
+    if any((draft := known.get(_cell(row, ITEM))) and _changed_column(row, draft) for row in rows):
+        return True
     return any(
-        str(row.values.get(name) or "").strip()
+        str(value or "").strip() not in {"", form.reviewer if name == REVIEWER else ""}
         for row in rows
-        for name in row.values
-        if name in (DECISION, REASON) or name.startswith("edited_turn_")
+        for name, value in row.values.items()
+        if not is_sent(name)
     )
 
 
@@ -187,14 +192,12 @@ class _Reading:
         return draft
 
     def _require_same_text(self, row: Row, draft: Draft) -> None:
-        for number, turn in enumerate(draft.turns, start=1):
-            found = _cell(row, turn_column(number))
-            if " ".join(found.split()) != " ".join(turn.split()):
-                raise self._fault(
-                    row,
-                    f"the text in “{turn_column(number)}” was changed. Put it back, and write the "
-                    f"new text into “{edited_column(number)}”.",
-                )
+        if column := _changed_column(row, draft):
+            raise self._fault(
+                row,
+                f"the text in “{column}” was changed. Put it back, and write the new text into "
+                f"“edited_{column}”.",
+            )
 
     def _decision(self, row: Row) -> Decision | None:
         text = _cell(row, DECISION)
@@ -231,6 +234,15 @@ class _Reading:
 
     def _fault(self, row: Row, problem: str) -> DataError:
         return DataError(self.path, problem, line=row.place)
+
+
+def _changed_column(row: Row, draft: Draft) -> str:
+    """The column in which the item's text is another; empty if there is none."""
+    for number, turn in enumerate(draft.turns, start=1):
+        column = turn_column(number)
+        if _cell(row, column).split() != turn.split():
+            return column
+    return ""
 
 
 def _more_rows(number: int) -> str:

@@ -56,7 +56,7 @@ def review(drafts: Sequence[Draft], desk: ReviewDesk, rule: ReviewRule, seed: in
     """
     drafts = tuple({draft.id: draft for draft in drafts}.values())
     forms = desk.form(FIRST), desk.form(SECOND)
-    begun = [is_begun(form.path) for form in forms]
+    begun = [is_begun(form, drafts) for form in forms]
     write_instructions(desk, rule)
     for form, is_used in zip(forms, begun, strict=True):
         if not is_used:
@@ -92,7 +92,7 @@ def _third(
     form = desk.form(THIRD)
     if not disputed:
         return None
-    if not is_begun(form.path):
+    if not is_begun(form, disputed):
         write_form(desk, form, disputed, {each.id: opinion(each, reviews) for each in disputed})
         return form
     third = read_review(form, disputed)
