@@ -13,31 +13,16 @@ would need.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any
 
+from primum.core.errors import UserError, shorten
 from primum.core.gate import GateDecision, GateRun, Outcome, Reason, RuleDecision
 from primum.evaluation.comparison import EvaluatedRun
+from primum.gate.bets import RuleBets, bets_on, play, sequential_decision, units_of
+from primum.gate.docket import Docket, dockets_of
 from primum.gate.evidence import Evidence, evidence_of
-from primum.gate.policy import LimitRule, NonInferiorityRule, Policy, Rule
-from primum.gate.subject import (
-    ReadRun,
-    Subject,
-    benchmark_of,
-    protocol_of,
-    read_side,
-    subject_of,
-)
-
-POWER = 0.8
-"""Chance to decide at the n that is named."""
-
-
-class Docket(NamedTuple):
-    """A rule with the figures that it is about."""
-
-    rule: LimitRule | NonInferiorityRule
-    subject: Subject
-    baseline: Subject | None
+from primum.gate.policy import Policy, Rule
+from primum.gate.subject import ReadRun, benchmark_of, protocol_of, read_side
 
 
 def decide(
@@ -51,17 +36,21 @@ def decide(
     candidates, baselines = ([read_side(run) for run in runs] for runs in (candidate, baseline))
     dockets = dockets_of(policy, candidates, baselines)
     evidence = [evidence_of(*docket) for docket in dockets]
-    levels = fail_levels(evidence, policy.false_fail)
+    bets = _bets(policy, dockets, evidence)
+    fixed = [one for one, own in zip(evidence, bets, strict=True) if own is None]
+    levels = iter(fail_levels(fixed, policy.false_fail, others=len(evidence) - len(fixed)))
     rules = tuple(
-        decided(docket, one, policy, level)
-        for docket, one, level in zip(dockets, evidence, levels, strict=True)
+        decided(docket, one, policy, next(levels))
+        if own is None
+        else sequential_decision(docket, one, own)
+        for docket, one, own in zip(dockets, evidence, bets, strict=True)
     )
     return GateDecision(
         policy=policy.id,
         version=policy.version,
         title=policy.title,
         fingerprint=policy.fingerprint,
-        mode="fixed",
+        mode="fixed" if len(fixed) == len(evidence) else "sequential",
         outcome=outcome_of(rules),
         false_pass=policy.false_pass,
         false_fail=policy.false_fail,
@@ -70,22 +59,54 @@ def decide(
     )
 
 
-def dockets_of(
-    policy: Policy, candidates: Sequence[ReadRun], baselines: Sequence[ReadRun]
-) -> list[Docket]:
-    """Every rule with its run, and its baseline where it has one.
+def _bets(
+    policy: Policy, dockets: Sequence[Docket], evidence: Sequence[Evidence]
+) -> list[RuleBets | None]:
+    """Of each rule whose run stopped by this policy, what it had bet by then; else None.
 
-    Raises:
-        UserError: a rule fits no run or several.
+    It is replayed from the run's values in their planned order up to the decision, so that it is
+    the same whenever it is shown. A look at all that came after would be another test.
     """
-    found = []
-    for rule in policy.rules:
-        subject = subject_of(rule, candidates)
-        base = None
-        if isinstance(rule, NonInferiorityRule):
-            base = subject_of(rule, baselines, "baseline run")
-        found.append(Docket(rule, subject, base))
+    gated = {docket.subject.read.id: docket.subject.read for docket in dockets if _gate(docket)}
+    found: list[RuleBets | None] = [None] * len(dockets)
+    for run_id, read in gated.items():
+        places = [n for n, docket in enumerate(dockets) if docket.subject.read.id == run_id]
+        for place in places:
+            _refuse_another_policy(policy, dockets[place])
+        bets = [
+            bets_on(evidence[place], policy, policy.allowed_missing(dockets[place].rule))
+            for place in places
+        ]
+        clusters = range(int(read.layout.item_cluster.max(initial=-1)) + 1)
+        play(bets, [units_of(evidence[place]) for place in places], clusters)
+        for place, one in zip(places, bets, strict=True):
+            found[place] = one
     return found
+
+
+def _gate(docket: Docket) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = docket.subject.read.spec.get("gate") or {}
+    return found
+
+
+def _refuse_another_policy(policy: Policy, docket: Docket) -> None:
+    gate, read = _gate(docket), docket.subject.read
+    again = "“primum evaluate” holds the whole run and asks no answer twice."
+    if gate["policy"] != policy.fingerprint:
+        raise UserError(
+            f"Run {read.id} was evaluated until the policy “{shorten(str(gate['id']))}” "
+            f"({str(gate['policy'])[:8]}) was decided, and this is “{shorten(policy.id)}” "
+            f"({policy.fingerprint[:8]}): a run that one policy stopped cannot be judged by "
+            f"another. {again}"
+        )
+    if docket.baseline is not None and docket.baseline.read.id not in gate["baseline"]:
+        known = ", ".join(gate["baseline"])
+        raise UserError(
+            f"Run {read.id} was evaluated until it was decided against baseline {known}, not "
+            f"{docket.baseline.read.id}. Name that one with --baseline. For another, {again}"
+        )
+    if not read.facts.finished:
+        raise UserError(f"Run {read.id} is not finished: the command that began it continues it.")
 
 
 def outcome_of(rules: Sequence[RuleDecision]) -> Outcome:
@@ -96,16 +117,17 @@ def outcome_of(rules: Sequence[RuleDecision]) -> Outcome:
     return "pass" if outcomes == {"pass"} else "undecided"
 
 
-def fail_levels(evidence: Sequence[Evidence], false_fail: float) -> list[float]:
+def fail_levels(evidence: Sequence[Evidence], false_fail: float, *, others: int = 0) -> list[float]:
     """The level at which each rule is tested for a fail: Holm's step-down procedure.
 
     All rules that fail at false_fail / m are taken out, and the others are tested at that over
-    the rules that are left, until none fails any more (Holm 1979, stated with bounds).
+    the rules that are left, until none fails any more (Holm 1979, stated with bounds). ``others``
+    are rules that are tested elsewhere, at false_fail / m and not again.
     """
-    levels = [false_fail / len(evidence)] * len(evidence)
+    levels = [0.0] * len(evidence)
     left = set(range(len(evidence)))
     while left:
-        level = false_fail / len(left)
+        level = false_fail / (len(left) + others)
         failed = {place for place in left if evidence[place].is_failed(level)}
         for place in left:
             levels[place] = level
@@ -199,20 +221,25 @@ def runs_of(dockets: Sequence[Docket]) -> tuple[GateRun, ...]:
 
 
 def _run(read: ReadRun, *, is_baseline: bool) -> GateRun:
-    spec, summary = read.spec, read.run.summary
+    spec, summary = read.spec, read.summary
+    assert summary is not None  # noqa: S101 - only runs that have begun are shown
     items = spec.get("items")
     filters = items.get("filters", {}) if isinstance(items, Mapping) else {}
     target = spec.get("target")
     named = target.get("name", "") if isinstance(target, Mapping) else ""
+    is_finished = bool(summary.finished)
     return GateRun(
         run=read.id,
-        model=read.run.facts.target_model or str(named),
+        model=read.facts.target_model or str(named),
         protocol=protocol_of(spec),
         benchmark=benchmark_of(spec),
         is_baseline=is_baseline,
         conversations=summary.conversations,
         complete=summary.complete,
-        is_finished=bool(summary.finished),
+        is_finished=is_finished,
+        stopped_early=bool(
+            spec.get("gate") and is_finished and summary.complete < summary.conversations
+        ),
         filters={name: tuple(values) for name, values in filters.items()},
         calls=int(summary.usage.get("calls", 0)),
     )

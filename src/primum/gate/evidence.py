@@ -25,6 +25,9 @@ from primum.gate.subject import Subject, limit_of, side_of
 from primum.statistics.noninferiority import needed_pairs, paired_bounds
 from primum.statistics.one_sided import Bounds, needed_for_bound, one_sided_bounds
 
+Key = tuple[str, int, int]
+"""Item id, repeat and turn."""
+
 
 class Filled(NamedTuple):
     """Observations of one side, and what they may be at least and at most."""
@@ -166,6 +169,33 @@ def evidence_of(rule: Rule, subject: Subject, baseline: Subject | None) -> Evide
     Raises:
         UserError: the runs cannot be paired, or were not judged alike.
     """
+    if baseline is None:
+        return evidence_on(rule, subject, None)
+    refuse_unlike(rule, subject, baseline)
+    found = evidence_on(rule, subject, indexed(baseline))
+    if not found.values.size:
+        raise UserError(
+            f"The rule “{shorten(rule.shown_name)}” finds no request that both runs were asked "
+            f"({subject.read.id} and baseline {baseline.read.id}). Give runs over the same items."
+        )
+    return found
+
+
+class Indexed(NamedTuple):
+    """A baseline's observations, to be found by item, repeat and turn."""
+
+    place: dict[Key, int]
+    filled: Filled
+
+
+def indexed(baseline: Subject) -> Indexed:
+    """The baseline made ready to be paired."""
+    place = {key: number for number, key in enumerate(keys_of(baseline))}
+    return Indexed(place, filled_of(baseline))
+
+
+def evidence_on(rule: Rule, subject: Subject, baseline: Indexed | None) -> Evidence:
+    """As ``evidence_of`` without its checks; it may hold nothing."""
     metric = subject.metric
     side, limit = side_of(rule, metric), limit_of(rule, metric)
     if isinstance(rule, LimitRule) or baseline is None:
@@ -173,8 +203,7 @@ def evidence_of(rule: Rule, subject: Subject, baseline: Subject | None) -> Evide
         clusters = subject.read.layout.item_cluster[subject.observations.item]
         ends = metric.low, metric.high
         return Evidence(metric.kind, side, limit, *filled, clusters, ends)
-    refuse_unlike(rule, subject, baseline)
-    pairs = pairs_of(rule, subject, baseline)
+    pairs = pairs_of(subject, baseline)
     span = metric.high - metric.low
     return Evidence(
         metric.kind,
@@ -202,27 +231,18 @@ def filled_of(subject: Subject) -> Filled:
     )
 
 
-def pairs_of(rule: Rule, subject: Subject, baseline: Subject) -> Pairs:
-    """Candidate and baseline on the items, repeats and turns that both have.
-
-    Raises:
-        UserError: they have none in common.
-    """
-    keys = [keys_of(one) for one in (baseline, subject)]
-    place = {key: number for number, key in enumerate(keys[0])}
-    shared = [(place[key], number) for number, key in enumerate(keys[1]) if key in place]
-    if not shared:
-        raise UserError(
-            f"The rule “{shorten(rule.shown_name)}” finds no request that both runs were asked "
-            f"({subject.read.id} and baseline {baseline.read.id}). Give runs over the same items."
-        )
-    first, second = (np.array(column, dtype=np.int64) for column in zip(*shared, strict=True))
+def pairs_of(subject: Subject, baseline: Indexed) -> Pairs:
+    """Candidate and baseline on the items, repeats and turns that both have."""
+    keys = keys_of(subject)
+    place = baseline.place
+    shared = [(place[key], number) for number, key in enumerate(keys) if key in place]
+    first, second = np.array(shared, dtype=np.int64).reshape(-1, 2).T
     clusters = subject.read.layout.item_cluster[subject.observations.item][second]
-    unpaired = len(keys[0]) + len(keys[1]) - 2 * len(shared)
-    return Pairs(filled_of(baseline).at(first), filled_of(subject).at(second), clusters, unpaired)
+    unpaired = len(keys) + len(place) - 2 * len(shared)
+    return Pairs(baseline.filled.at(first), filled_of(subject).at(second), clusters, unpaired)
 
 
-def keys_of(subject: Subject) -> list[tuple[str, int, int]]:
+def keys_of(subject: Subject) -> list[Key]:
     """Item id, repeat and turn of each observation."""
     observed: Observations = subject.observations
     items = subject.read.layout.items
@@ -254,8 +274,8 @@ def refuse_unlike(rule: Rule, subject: Subject, baseline: Subject) -> None:
             f"The rule “{name}”: run {subject.read.id} and baseline {baseline.read.id} turn "
             "verdicts into numbers by different settings. Evaluate both under one protocol."
         )
-    judges = {judge.name: judge for judge in baseline.read.run.facts.judges}
-    for judge in subject.read.run.facts.judges:
+    judges = {judge.name: judge for judge in baseline.read.facts.judges}
+    for judge in subject.read.facts.judges:
         other = judges.get(judge.name)
         concerned = judge.scale.name == metric.scale and judge.name in metric.judge
         if concerned and other is not None and other.fingerprint != judge.fingerprint:

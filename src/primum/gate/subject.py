@@ -10,33 +10,39 @@ import numpy as np
 
 from primum.core.errors import UnknownNameError, UserError, shorten
 from primum.core.gate import Side
-from primum.core.summary import Metric
+from primum.core.summary import Metric, RunSummary
 from primum.evaluation.cell import Measured, select
-from primum.evaluation.comparison import EvaluatedRun, measured_by_metric
+from primum.evaluation.comparison import EvaluatedRun
+from primum.evaluation.fact import RunFacts
 from primum.evaluation.layout import DIMENSIONS, RunLayout, layout_of
 from primum.evaluation.metric import Observations
+from primum.evaluation.score import scores_of
 from primum.evaluation.setting import SummarySettings
+from primum.evaluation.summary import measure_all
 from primum.gate.policy import LimitRule, NonInferiorityRule, Rule
+from primum.ledger.columns import RunColumns
 
 
 class ReadRun(NamedTuple):
     """A run with everything that it measured."""
 
-    run: EvaluatedRun
+    facts: RunFacts
     settings: SummarySettings
     layout: RunLayout
     measured: Mapping[str, Measured]
     """By metric id."""
+    summary: RunSummary | None = None
+    """None of a run that has not begun."""
 
     @property
     def id(self) -> str:
         """The run's id."""
-        return self.run.facts.run_id
+        return self.facts.run_id
 
     @property
     def spec(self) -> Mapping[str, Any]:
         """The run's spec and facts."""
-        return self.run.facts.spec
+        return self.facts.spec
 
 
 class Subject(NamedTuple):
@@ -55,9 +61,18 @@ class Subject(NamedTuple):
 
 def read_side(run: EvaluatedRun) -> ReadRun:
     """The run with its measures, under its own settings."""
-    settings = SummarySettings.model_validate(run.facts.spec.get("summary", {}))
-    layout = layout_of(run.columns, settings, run.facts.categories)
-    return ReadRun(run, settings, layout, measured_by_metric(run, layout, settings))
+    return read_columns(run.columns, run.facts, run.summary)
+
+
+def read_columns(
+    columns: RunColumns, facts: RunFacts, summary: RunSummary | None = None
+) -> ReadRun:
+    """Columns with their measures, under the settings of the run's spec."""
+    settings = SummarySettings.model_validate(facts.spec.get("summary", {}))
+    layout = layout_of(columns, settings, facts.categories)
+    found = measure_all(scores_of(columns, facts, settings), layout, settings)
+    measured = {one.metric.id: one for one in found if one.rule.reading not in ("median", "part")}
+    return ReadRun(facts, settings, layout, measured, summary)
 
 
 def subject_of(rule: Rule, sides: Sequence[ReadRun], role: str = "run") -> Subject:
@@ -101,11 +116,11 @@ def limit_of(rule: Rule, metric: Metric) -> float:
     if isinstance(rule, LimitRule):
         limit = rule.at_most if rule.at_most is not None else rule.at_least
         assert limit is not None  # noqa: S101 - the policy has one of the two
-        at_end = metric.high if rule.at_most is not None else metric.low
-        if not metric.low <= limit <= metric.high or limit == at_end:
+        if not metric.low < limit < metric.high:
             raise UserError(
                 f"The rule “{shorten(rule.shown_name)}” has the limit {limit:g}, but {metric.key} "
-                f"runs from {metric.low:g} to {metric.high:g}: it would decide nothing."
+                f"runs from {metric.low:g} to {metric.high:g}: at an end or outside, no number of "
+                "answers decides."
             )
         return limit
     assert isinstance(rule, NonInferiorityRule)  # noqa: S101 - there are two kinds
