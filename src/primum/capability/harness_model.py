@@ -9,12 +9,12 @@ from typing import Any
 from lm_eval.api.model import LM
 
 from primum.capability.answering import RecordedAnswers, text_of
-from primum.capability.request_key import requests_of
+from primum.capability.request_key import chat_as_json, requests_of
 from primum.capability.scoring import likelihood
 from primum.core.response import Response
 
 
-class LedgerModel(LM):  # type: ignore[misc] - an extra, which is not read
+class LedgerModel(LM):  # type: ignore[misc]  # an extra, whose types are not read
     """Hands the harness's requests to Primum and the recorded answers back."""
 
     def __init__(self, answers: RecordedAnswers) -> None:
@@ -45,8 +45,6 @@ class LedgerModel(LM):  # type: ignore[misc] - an extra, which is not read
         add_generation_prompt: bool = True,  # noqa: FBT001, FBT002
     ) -> str:
         """The conversation as JSON; a model's own template is applied when it is asked."""
-        from primum.capability.request_key import chat_as_json
-
         return chat_as_json(chat_history, add_generation_prompt=add_generation_prompt)
 
     @property

@@ -9,7 +9,8 @@ To resume is to run the same plan again; a finished run computes nothing and loa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -76,9 +77,10 @@ def run_capability(plan: CapabilityPlan, ledger: Ledger, progress: Progress | No
             fingerprint = judge_fingerprint(request.metric)
             ledger.put_judge(fingerprint, describe_judge(fingerprint))
             answers = RecordedAnswers(answerer, maker, ledger, progress)
+            scorer = _Scorer(plan, ledger, answers, progress)
             for task in plan.tasks:
-                for repeat, seed in enumerate(plan.seeds):
-                    _evaluate(plan, task, repeat, seed, answers, ledger, progress)
+                for repeat in range(len(plan.seeds)):
+                    scorer.score(task, repeat)
     finally:
         answerer.close()
         ledger.flush()
@@ -94,94 +96,90 @@ def _answerer(
     return EndpointAnswerer(plan.model, ledger, budget, progress)
 
 
-def _evaluate(
-    plan: CapabilityPlan,
-    task: PlannedTask,
-    repeat: int,
-    seed: int,
-    answers: RecordedAnswers,
-    ledger: Ledger,
-    progress: Progress,
-) -> None:
-    """One task under one seed: asked, scored by the harness, recorded."""
-    from lm_eval.evaluator import evaluate
+@dataclass(frozen=True, slots=True)
+class _Scorer:
+    """Has the harness score task by task, and records what it finds."""
 
-    from primum.capability.harness_model import LedgerModel
+    plan: CapabilityPlan
+    ledger: Ledger
+    answers: RecordedAnswers
+    progress: Progress
 
-    model = LedgerModel(answers)
-    task.loaded.harness.set_fewshot_seed(seed=seed)
-    with quietly(), seeded(seed):
-        found = evaluate(
-            lm=model,
-            task_dict={"tasks": {task.name: task.loaded.harness}, "groups": {}, "group_map": {}},
-            limit=plan.request.limit,
-            bootstrap_iters=0,
-            apply_chat_template=plan.is_chat,
-            fewshot_as_multiturn=plan.is_chat,
-        )
-    samples = {
-        sample["doc_id"]: sample
-        for sample in found["samples"][task.name]
-        if sample["filter"] == task.loaded.filter
-    }
-    if len(samples) != len(task.documents):
-        raise UserError(
-            f"The task “{shorten(task.name)}” scored {len(samples)} of its {len(task.documents)} "
-            "documents; its own code leaves some out, so no share can be stated."
-        )
-    scoring = scoring_digest(task.loaded)
-    subject = ledger.put_subject(_subject(plan))
-    for document in task.documents:
-        responses = model.by_document[document.position]
-        key = _record_answer(task, document, responses, (scoring, subject), repeat, ledger)
-        item = bytes.fromhex(document.item.id)
-        verdict = verdict_of(task.loaded, samples[document.position], responses)
-        ledger.put_turn(plan.run_id, item, repeat, 0, key)
-        fingerprint = judge_fingerprint(plan.request.metric)
-        ledger.put_judgement(JudgementKey(item, key, fingerprint, 0), verdict, None)
-        progress.verdicts[verdict.outcome] += 1
-    ledger.flush()
+    def score(self, task: PlannedTask, repeat: int) -> None:
+        """One task under one seed: asked, scored by the harness, recorded."""
+        from primum.capability.harness_model import LedgerModel
+
+        model = LedgerModel(self.answers)
+        samples = self._samples(task, model, self.plan.seeds[repeat])
+        subject = self.ledger.put_subject(self._subject)
+        scoring = scoring_digest(task.loaded)
+        for document in task.documents:
+            responses = model.by_document[document.position]
+            item = bytes.fromhex(document.item.id)
+            chain = digest("document-1", scoring, item, *map(_content, responses))
+            key = call_key(subject, chain, repeat)
+            self.ledger.put_call(key, subject, repeat, _whole(task, document, responses))
+            self.ledger.put_turn(self.plan.run_id, item, repeat, 0, key)
+            verdict = verdict_of(task.loaded, samples[document.position], responses)
+            judge = judge_fingerprint(self.plan.request.metric)
+            self.ledger.put_judgement(JudgementKey(item, key, judge, 0), verdict, None)
+            self.progress.verdicts[verdict.outcome] += 1
+        self.ledger.flush()
+
+    def _samples(self, task: PlannedTask, model: Any, seed: int) -> dict[int, Mapping[str, Any]]:
+        """Position of a document → what the harness logged of it."""
+        from lm_eval.evaluator import evaluate
+
+        harness = task.loaded.harness
+        harness.set_fewshot_seed(seed=seed)
+        with quietly(), seeded(seed):
+            found = evaluate(
+                lm=model,
+                task_dict={"tasks": {task.name: harness}, "groups": {}, "group_map": {}},
+                limit=self.plan.request.limit,
+                bootstrap_iters=0,
+                apply_chat_template=self.plan.is_chat,
+                fewshot_as_multiturn=self.plan.is_chat,
+            )
+        samples = {
+            int(sample["doc_id"]): sample
+            for sample in found["samples"][task.name]
+            if sample["filter"] == task.loaded.filter
+        }
+        if len(samples) != len(task.documents):
+            raise UserError(
+                f"The task “{shorten(task.name)}” scored {len(samples)} of its "
+                f"{len(task.documents)} documents; its own code leaves some out, so no share can "
+                "be stated."
+            )
+        return samples
+
+    @property
+    def _subject(self) -> dict[str, Any]:
+        """Who answered a document: its requests are calls of their own, this is their sum."""
+        return {
+            "model": dict(self.plan.model.identity),
+            "harness": f"lm-eval {harness_version()}",
+            "request": "document",
+        }
 
 
-def _subject(plan: CapabilityPlan) -> dict[str, Any]:
-    """Who answered a document: its requests are calls of their own, this is their sum."""
-    return {
-        "model": dict(plan.model.identity),
-        "harness": f"lm-eval {harness_version()}",
-        "request": "document",
-    }
+def _content(response: Response) -> bytes:
+    return digest(response.outcome, response.text, response.error)
 
 
-def _record_answer(
-    task: PlannedTask,
-    document: Document,
-    responses: Sequence[Response],
-    digests: tuple[bytes, bytes],
-    repeat: int,
-    ledger: Ledger,
-) -> bytes:
-    """The key of the call that stands for all requests of a document."""
-    scoring, subject = digests
-    parts = [digest(each.outcome, each.text, each.error) for each in responses]
-    chain = digest("document-1", scoring, document.item.id, *parts)
-    key = call_key(subject, chain, repeat)
+def _whole(task: PlannedTask, document: Document, responses: Sequence[Response]) -> Response:
+    """One response that stands for all requests of a document."""
     failed = next((each for each in responses if each.outcome != "ok"), None)
-    text = answer_text(task.loaded, document, responses)
-    whole = Response(
+    return Response(
         outcome="ok" if failed is None else failed.outcome,
-        text=text,
+        text=answer_text(task.loaded, document, responses),
         finish_reason=next((each.finish_reason for each in responses if each.finish_reason), ""),
-        prompt_tokens=_sum(each.prompt_tokens for each in responses),
-        completion_tokens=_sum(each.completion_tokens for each in responses),
+        prompt_tokens=sum(each.prompt_tokens or 0 for each in responses),
+        completion_tokens=sum(each.completion_tokens or 0 for each in responses),
         latency_seconds=sum(each.latency_seconds for each in responses),
         error="" if failed is None else failed.error,
     )
-    ledger.put_call(key, subject, repeat, whole)
-    return key
-
-
-def _sum(counts: Any) -> int:
-    return sum(count or 0 for count in counts)
 
 
 def _finished(plan: CapabilityPlan, ledger: Ledger) -> Run | None:

@@ -108,10 +108,10 @@ def likelihood(answer: Response) -> tuple[float, bool]:
     return float(content["loglikelihood"]), bool(content["is_greedy"])
 
 
-def _source(value: object) -> str:
+def _source(value: Any) -> str:
     """A function of a task by its code; its place in memory is another one each time."""
     try:
-        return inspect.getsource(value)  # type: ignore[arg-type] - what is no code raises
+        return inspect.getsource(value)
     except (TypeError, OSError):
         return (
             f"{type(value).__module__}.{getattr(value, '__qualname__', type(value).__qualname__)}"

@@ -17,6 +17,7 @@ from primum.core.errors import DataError, UserError, shorten
 FILE_FORMATS = frozenset({"json", "csv", "parquet", "arrow", "text", "pandas", "xml"})
 _NEEDED = ("output_type", "doc_to_text", "doc_to_target")
 _KINDS = ("multiple_choice", "generate_until", "loglikelihood")
+MAIN_METRICS = ("acc", "exact_match", "acc_norm")
 LOADING_SEED = 1234
 """Of the generators that a few tasks shuffle their options with while they are loaded."""
 
@@ -231,12 +232,10 @@ def _metric(task: TaskFile, harness: Any, wanted: str | None) -> str:
             f"The task “{shorten(task.name)}” has no metric “{shorten(wanted)}”; it has "
             f"{', '.join(known)}."
         )
-    for name in ("acc", "exact_match", "acc_norm"):
-        if name in known:
-            return name
-    for name in known:
-        if name.startswith(("acc", "exact_match")):
-            return name
+    main = [name for name in MAIN_METRICS if name in known]
+    alike = [str(name) for name in known if name.startswith(MAIN_METRICS)]
+    if main or alike:
+        return (main or alike)[0]
     raise UserError(
         f"The task “{shorten(task.name)}” is scored by {', '.join(known) or 'nothing'}; Primum "
         "measures the share of right answers (acc, exact_match)."
