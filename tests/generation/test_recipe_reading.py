@@ -51,7 +51,7 @@ def test_a_recipe_is_resolved_with_names_guidelines_and_roles() -> None:
         ('kind = "test-judge"', 'kind = "near-duplicates"\nwithin = "yes"', ["“within” holds “yes”: true or false was expected"]),
         ('kind = "test-judge"', 'kind = "near-duplicates"\nthreshold = true', ["“threshold” holds “true”: a number was expected"]),
         ('kind = "test-judge"', 'kind = "near-duplicates"\nagainst = "medsafetybnch"', ["[[stage]] 2 (“near-duplicates”)", "“against” holds “medsafetybnch”", "medsafetybench”"]),
-        ('kind = "test-judge"', 'kind = "near-duplicates"\nagainst = ["starter", "medsafetybench:trian"]', ["“against”", "“trian”", "“train”"]),
+        ('kind = "test-judge"', 'kind = "near-duplicates"\nagainst = ["starter", "medsafetybench:trainn"]', ["“against”", "“trainn”", "“train”"]),
         ('kind = "test-judge"', 'kind = "near-duplicates"\nagainst = "absent.jsonl"', ["“against”", "there is no file “absent.jsonl”"]),
         ('kind = "test-judge"', 'kind = "translation"\nto = "xx"', ["[[stage]] 2 (“translation”)", "“to” holds “xx”", "ISO 639-1"]),
         ('kind = "test-judge"', 'kind = "translation"\nto = []', ["“to” is empty: at least 1 was expected"]),
