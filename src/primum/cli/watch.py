@@ -138,7 +138,7 @@ def command(
             history = read_history(ledger, watch.id)
             plan = make.plan(history, ledger)
             _run(plan, history, occasion_label, ledger, quiet=quiet)
-            return _report(watch, ledger, wanted)
+            return _report(watch, ledger, wanted, is_brief=True)
 
 
 class _Maker:
@@ -266,7 +266,7 @@ def _print_plan(plan: WatchPlan, console: Console) -> None:
     console.print("\nNothing was asked.")
 
 
-def _report(watch: WatchFile, ledger: Ledger, wanted: _Wanted) -> int:
+def _report(watch: WatchFile, ledger: Ledger, wanted: _Wanted, *, is_brief: bool = False) -> int:
     # Charts and tables are loaded only where there is something to show.
     from primum.reporting.watch_machine import watch_to_json
     from primum.reporting.watch_terminal import render_watch_terminal
@@ -277,7 +277,7 @@ def _report(watch: WatchFile, ledger: Ledger, wanted: _Wanted) -> int:
     if wanted.json_file is not None:
         write_bytes(wanted.json_file, watch_to_json(summary))
     if not is_piped:
-        render_watch_terminal(summary, output(), wanted.language)
+        render_watch_terminal(summary, output(), wanted.language, is_brief=is_brief)
     page = wanted.page(watch)
     if page is not None:
         _write_page(summary, page, wanted.language)

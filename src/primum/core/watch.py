@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from primum.core.estimate import Estimate
 from primum.core.study import MeasureRole
-from primum.core.summary import Metric
+from primum.core.summary import Metric, RunSummary
 
 PanelName = Literal["fixed", "rotating"]
 """``fixed``: the same items on every occasion; ``rotating``: items never asked before."""
@@ -186,6 +186,8 @@ class WatchSummary:
     """Series that the rate is shared among."""
     pool_left: Mapping[str, int]
     """Part → items that no occasion has asked yet."""
+    last_runs: Mapping[str, RunSummary]
+    """Part → a run of its newest complete occasion, for the rules that figures were made by."""
     notices: tuple[WatchNotice, ...] = ()
     confidence: float = 0.95
     version: str = ""

@@ -16,6 +16,7 @@ WATCH_SCHEMA = "primum-watch-1"
 def watch_to_json(watch: WatchSummary) -> bytes:
     """The watch as JSON, equal for equal watches."""
     whole = plain(watch)
+    del whole["last_runs"]  # each run's own report has them
     whole["schema"] = WATCH_SCHEMA
     whole["has_alarm"] = bool(watch.standing_alarms)
     whole["series"] = [{"id": one.id, **plain(one)} for one in watch.series]

@@ -23,9 +23,14 @@ from primum.reporting.watch_tables import (
     difference,
     figure_tables,
     gap_tables,
+    overview_table,
     timeline_table,
 )
 from primum.reporting.watch_words import WatchWords, watch_words
+
+
+MOST_CHANGES = 4
+"""More changes of versions than that are read off the time line."""
 
 
 def render_watch_html(watch: WatchSummary, language: str = "en") -> str:
@@ -57,6 +62,9 @@ def watch_sections(words: WatchWords) -> tuple[Section, ...]:
             text("alarms"),
             "" if alarms else text("no_alarm"),
             parts=shown([Part(tables=alarms)]),
+        ),
+        Section(
+            "newest", text("newest"), parts=shown([Part(tables=filled(overview_table(words)))])
         ),
         Section(
             "drift",
@@ -107,7 +115,7 @@ def in_short(words: WatchWords) -> tuple[str, ...]:
             text(
                 "in_short_alarm",
                 series=words.series(watch.one(first.series)),
-                occasion=words.occasion(first.occasion),
+                occasion=first.occasion,
                 rule=text(f"rule_{first.rule}"),
             )
         )
@@ -136,7 +144,7 @@ def _changes(words: WatchWords) -> list[str]:
             words.text(
                 "in_short_change",
                 series=words.measure(series),
-                occasion=words.occasion(change.occasion),
+                occasion=change.occasion,
                 difference=f"{difference(change.difference, words, rate=rate)} {ends}",
                 p=p_value(change.adjusted_p),
             )
@@ -147,7 +155,7 @@ def _changes(words: WatchWords) -> list[str]:
 def _versions(words: WatchWords) -> list[str]:
     watch = words.watch
     if watch.version_changes:
-        return [words.change(one) for one in watch.version_changes[-4:]]
+        return words.changes()[-MOST_CHANGES:]
     several = len(watch.occasions) > 1 and any(one.versions for one in watch.occasions)
     return [words.text("in_short_same_version")] if several else []
 
@@ -191,7 +199,7 @@ def header_lines(words: WatchWords) -> tuple[tuple[str, str], ...]:
 
 def _glossary(words: WatchWords) -> tuple[GlossaryEntry, ...]:
     measures = {
-        words.wording.measure(one.metric): words.wording.note(one.metric)
+        words.of(one).measure(one.metric): words.of(one).note(one.metric)
         for one in words.watch.series
     }
     entries = [GlossaryEntry(term, meaning) for term, meaning in measures.items() if meaning]

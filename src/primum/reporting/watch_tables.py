@@ -142,7 +142,7 @@ def _time_rows(occasion: WatchOccasion, words: WatchWords) -> Iterator[Row]:
         yield Row(
             (
                 name,
-                occasion.begun.replace("T", " ").removesuffix("Z"),
+                _minute(occasion.begun),
                 words.who(version.profile, version.judge),
                 brief(version.model_reported, 60) or DASH,
                 brief(version.system_fingerprint, 40) or DASH,
@@ -151,8 +151,56 @@ def _time_rows(occasion: WatchOccasion, words: WatchWords) -> Iterator[Row]:
             )
         )
     if not occasion.versions:
-        begun = occasion.begun.replace("T", " ").removesuffix("Z")
-        yield Row((name, begun, DASH, DASH, DASH, "0", DASH))
+        yield Row((name, _minute(occasion.begun), DASH, DASH, DASH, "0", DASH))
+
+
+def _minute(time: str) -> str:
+    """``2026-11-21 10:42``."""
+    return time[:16].replace("T", " ")
+
+
+def overview_table(words: WatchWords) -> Table:
+    """The newest complete occasion of every series, against the ones before it."""
+    text = words.text
+    columns = (
+        Column(text("series"), numeric=False),
+        Column(text("before")),
+        Column(text("now")),
+        Column(words.catalogue.ui("interval", confidence=f"{words.watch.confidence * 100:g}")),
+        Column(words.catalogue.ui("n"), from_width=80),
+        Column(words.catalogue.ui("missing")),
+        Column(text("p_value")),
+        Column(text("evidence"), from_width=70),
+    )
+    rows = [_overview_row(one, words) for one in words.watch.series if one.points]
+    note = text("figures_note", levels=levels_text(words))
+    return Table(text("newest"), columns, tuple(rows), f"{text('newest_note')} {note}")
+
+
+def _overview_row(series: WatchSeries, words: WatchWords) -> Row:
+    rate, point = series.metric.kind == "rate", series.points[-1]
+    one = point.estimate
+    return Row(
+        (
+            words.series(series),
+            with_unit(_mean_before(series, words.watch.segments[-1]), rate=rate),
+            with_unit(one.value, rate=rate),
+            interval(one.low, one.high, rate=rate),
+            count(one.n),
+            count(one.missing),
+            exact_p(point.p_value),
+            evidence(point.evidence),
+        )
+    )
+
+
+def _mean_before(series: WatchSeries, first: int) -> float | None:
+    """The mean of the segment's occasions before the newest, each weighing as much as it scored."""
+    before = [point.estimate for point in series.points[:-1] if point.occasion >= first]
+    known = [(one.value, one.n) for one in before if one.value is not None and one.n]
+    if not known:
+        return None
+    return sum(value * n for value, n in known) / sum(n for _, n in known)
 
 
 def figure_tables(words: WatchWords) -> tuple[Table, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.console import Console
 
 from primum.core.watch import WatchSummary
@@ -19,17 +21,33 @@ from primum.reporting.watch_tables import (
     change_table,
     figure_tables,
     gap_tables,
+    overview_table,
     timeline_table,
 )
 from primum.reporting.watch_words import watch_words
 
 
-def render_watch_terminal(watch: WatchSummary, console: Console, language: str = "en") -> None:
-    """Print the watch: what was found, alarms, every series, new items, time line, notices."""
+def render_watch_terminal(
+    watch: WatchSummary, console: Console, language: str = "en", *, is_brief: bool = False
+) -> None:
+    """Print the watch: what was found, alarms, every series, new items, time line, notices.
+
+    Args:
+        watch: the watch.
+        console: where to; its width decides the columns.
+        language: ``en`` or ``ja``.
+        is_brief: leave out the former occasions' figures, as after a new occasion.
+    """
     words = watch_words(watch, load_catalogue(language))
     print_heading(console, words.title)
     print_facts(console, header_lines(words))
     print_sentences(console, in_short(words))
-    tables = [alarm_table(words), *figure_tables(words), change_table(words)]
-    print_tables(console, [*tables, *gap_tables(words), timeline_table(words)])
+    tables = [alarm_table(words), overview_table(words)]
+    if not is_brief:
+        gaps = [
+            replace(table, caption=f"{words.text('gaps')} {table.caption}")
+            for table in gap_tables(words)
+        ]
+        tables += [*figure_tables(words), change_table(words), *gaps, timeline_table(words)]
+    print_tables(console, tables)
     print_notices(console, notice_texts(words), words.catalogue, words.text("can_show"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from primum.core.watch import PanelName, WatchSeries, WatchSummary, WatchVersionChange
+from primum.core.watch import PanelName, WatchSeries, WatchSummary
 from primum.reporting.catalogue import Catalogue
 from primum.reporting.visible import brief
 from primum.reporting.wording import Wording, wording_of
@@ -16,7 +17,8 @@ class WatchWords:
 
     watch: WatchSummary
     catalogue: Catalogue
-    wording: Wording
+    parts: Mapping[str, Wording]
+    """Part → the wording under that part's rules."""
 
     def text(self, key: str, **values: object) -> str:
         """A text of the watch's report."""
@@ -48,9 +50,13 @@ class WatchWords:
         """Name of a deployment profile."""
         return brief(name, 60)
 
+    def of(self, series: WatchSeries) -> Wording:
+        """The wording of the series' part."""
+        return self.parts[series.part]
+
     def measure(self, series: WatchSeries) -> str:
         """The measure with what it is measured on and under which profile."""
-        parts = [self.wording.metric(series.metric)]
+        parts = [self.of(series).metric(series.metric)]
         if len(self.watch.parts) > 1:
             parts.append(self.part(series.part))
         if len(self.watch.profiles) > 1:
@@ -66,7 +72,7 @@ class WatchWords:
     def occasion(self, number: int) -> str:
         """Number of an occasion with its label, if it has one."""
         label = self.watch.occasions[number - 1].label
-        return f"{number} {brief(label, 40)}" if label else str(number)
+        return f"{number} · {brief(label, 40)}" if label else str(number)
 
     def who(self, profile: str, judge: str) -> str:
         """Whose version it is."""
@@ -79,28 +85,31 @@ class WatchWords:
         own = [value for value in values if value not in other] or list(values)
         return brief(self.catalogue.listed(*own), 80) or self.text("none_reported")
 
-    def change(self, change: WatchVersionChange) -> str:
-        """What an endpoint reported otherwise."""
-        sentence = self.text(
-            "in_short_version",
-            occasion=self.occasion(change.occasion),
-            what=self.text(f"what_{change.what}"),
-            before=self.versions(change.before, change.after),
-            after=self.versions(change.after, change.before),
-        )
-        return f"{self.who(change.profile, change.judge)}: {sentence}"
+    def changes(self) -> list[str]:
+        """What endpoints reported otherwise; profiles of which the same is true together."""
+        found: dict[str, list[str]] = {}
+        for change in self.watch.version_changes:
+            sentence = self.text(
+                "in_short_version",
+                occasion=change.occasion,
+                what=self.text(f"what_{change.what}"),
+                before=self.versions(change.before, change.after),
+                after=self.versions(change.after, change.before),
+            )
+            found.setdefault(sentence, []).append(self.who(change.profile, change.judge))
+        if len(self.watch.profiles) == 1 and all(
+            not change.judge for change in self.watch.version_changes
+        ):
+            return list(found)
+        mark = "\uff1a" if self.catalogue.language == "ja" else ": "
+        return [f"{self.catalogue.listed(*who)}{mark}{said}" for said, who in found.items()]
 
 
 def watch_words(watch: WatchSummary, catalogue: Catalogue) -> WatchWords:
     """The words of one watch."""
-    wording = wording_of(catalogue, [])
-    judges = {(one.metric.key, one.metric.intent): set[str]() for one in watch.series}
-    for one in watch.series:
-        judges[one.metric.key, one.metric.intent].add(one.metric.judge)
-    names_judge = any(len(several) > 1 for several in judges.values())
-    metrics = {one.metric.id: one.metric for one in watch.series}
-    return WatchWords(
-        watch,
-        catalogue,
-        replace(wording, metrics=metrics, names_judge=names_judge, confidence=watch.confidence),
-    )
+    parts: dict[str, Wording] = {}
+    for part, run in watch.last_runs.items():
+        own = {one.metric.id: one.metric for one in watch.series if one.part == part}
+        alike = {(metric.key, metric.intent) for metric in own.values()}
+        parts[part] = replace(wording_of(catalogue, [run]), names_judge=len(alike) < len(own))
+    return WatchWords(watch, catalogue, parts)

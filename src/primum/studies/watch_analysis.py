@@ -8,10 +8,9 @@ No model is asked, and nothing but the file and the ledger is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
@@ -31,6 +30,7 @@ from primum.ledger.record import Run, iso
 from primum.statistics.alarm import alarm_levels
 from primum.statistics.change_point import ChangePoint, change_point
 from primum.statistics.multiplicity import holm
+from primum.studies.design import part_name
 from primum.studies.watch_file import WatchFile
 from primum.studies.watch_history import OccasionNote, WatchHistory, read_history, runs_of
 from primum.studies.watch_series import SeriesData, read_series, series_of
@@ -55,7 +55,7 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
     runs = {note.number: runs_of(ledger, note) for note in history.occasions}
     occasions = tuple(_occasion(ledger, note, runs[note.number]) for note in history.occasions)
     complete = {one.number: runs[one.number] for one in occasions if one.is_complete}
-    data = _read(complete, ledger)
+    data = _read(watch, complete, ledger)
     segments = _segments(watch, len(occasions))
     watched = [one for one in data if one.is_watched]
     levels = alarm_levels(watch.alarm.false_alarm_rate, max(1, len(watched)))
@@ -81,7 +81,7 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
         fingerprint=digest_of(dict(history.frozen or {})).hex(),
         model=watch.model,
         spec=watch.model_dump(mode="json", by_alias=True),
-        parts=_parts(runs),
+        parts=_parts(watch, runs),
         profiles=tuple(profile.name for profile in watch.profiles),
         occasions=occasions,
         series=tuple(series),
@@ -91,15 +91,18 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
         false_alarm_rate=watch.alarm.false_alarm_rate,
         watched=len(watched),
         pool_left=history.occasions[-1].pool_left,
+        last_runs={one.part: one.last_run for one in reversed(data)},
         confidence=watch.confidence,
         version=__version__,
     )
     return replace(summary, notices=tuple(_notices(summary, history)))
 
 
-def _read(complete: Mapping[int, Mapping[str, Run]], ledger: Ledger) -> list[SeriesData]:
+def _read(
+    watch: WatchFile, complete: Mapping[int, Mapping[str, Run]], ledger: Ledger
+) -> list[SeriesData]:
     """The series of every profile, part and panel; fixed before rotating."""
-    keys = sorted({key for runs in complete.values() for key in runs}, key=_order(complete))
+    keys = sorted({key for runs in complete.values() for key in runs}, key=_place(watch))
     found: list[SeriesData] = []
     for key in keys:
         profile, rest = key.split("/", 1)
@@ -111,13 +114,21 @@ def _read(complete: Mapping[int, Mapping[str, Run]], ledger: Ledger) -> list[Ser
     return found
 
 
-def _order(complete: Mapping[int, Mapping[str, Run]]) -> Any:
-    """Keys as the occasions noted them."""
-    place: dict[str, int] = {}
-    for runs in complete.values():
-        for key in runs:
-            place.setdefault(key, len(place))
-    return place.__getitem__
+def _place(watch: WatchFile) -> Callable[[str], tuple[int, int, str]]:
+    """Orders keys of runs as the file names profiles and protocols."""
+    profiles = [profile.name for profile in watch.profiles]
+    parts = [part_name(part) for part in watch.parts]
+
+    def place(key: str) -> tuple[int, int, str]:
+        profile, rest = key.split("/", 1)
+        part, _, panel = rest.rpartition("/")
+        return (
+            profiles.index(profile) if profile in profiles else len(profiles),
+            parts.index(part) if part in parts else len(parts),
+            panel,
+        )
+
+    return place
 
 
 def _segments(watch: WatchFile, occasions: int) -> list[range]:
@@ -144,14 +155,14 @@ def _occasion(ledger: Ledger, note: OccasionNote, runs: Mapping[str, Run]) -> Wa
     )
 
 
-def _parts(runs: Mapping[int, Mapping[str, Run]]) -> dict[str, dict[str, str]]:
-    """Part → title by language, from the runs' facts."""
-    found: dict[str, dict[str, str]] = {}
+def _parts(watch: WatchFile, runs: Mapping[int, Mapping[str, Run]]) -> dict[str, dict[str, str]]:
+    """Part → title by language, from the runs' facts; in the order of the file."""
+    found: dict[str, dict[str, str]] = {part_name(part): {} for part in watch.parts}
     for several in runs.values():
         for key, run in several.items():
             part = key.split("/", 1)[1].rpartition("/")[0]
             titles = run.facts.get("protocol_title") or {}
-            found.setdefault(part, {name: str(text) for name, text in titles.items()})
+            found[part] = {name: str(text) for name, text in titles.items()}
     return found
 
 
@@ -222,22 +233,22 @@ def _notices(summary: WatchSummary, history: WatchHistory) -> Iterator[WatchNoti
     last = summary.segments[-1]
     if len([one for one in complete if one.number >= last]) < 2:
         yield WatchNotice("nothing_to_compare", "warning", {"first": str(last)})
-    unfinished = [str(one.number) for one in summary.occasions if not one.is_complete]
+    unfinished = [one.number for one in summary.occasions if not one.is_complete]
     if unfinished:
-        yield WatchNotice("unfinished", "warning", {"occasions": ", ".join(unfinished)})
+        yield WatchNotice("unfinished", "warning", {"occasions": _ranges(unfinished)})
     failed = {one.number: one.failed_calls for one in complete if one.failed_calls}
     if failed:
         yield WatchNotice(
             "failed_calls",
             "warning",
-            {"n": str(sum(failed.values())), "occasions": ", ".join(map(str, failed))},
+            {"n": str(sum(failed.values())), "occasions": _ranges(failed)},
         )
     lost = sorted(_much_missing(summary))
     if lost:
-        yield WatchNotice("missing", "warning", {"occasions": ", ".join(map(str, lost))})
-    long = [str(one.number) for one in complete if _hours(one) > LONG_OCCASION_HOURS]
+        yield WatchNotice("missing", "warning", {"occasions": _ranges(lost)})
+    long = [one.number for one in complete if _hours(one) > LONG_OCCASION_HOURS]
     if long:
-        yield WatchNotice("long", "warning", {"occasions": ", ".join(long)})
+        yield WatchNotice("long", "warning", {"occasions": _ranges(long)})
     for note in history.occasions[-1:]:
         for part, left in note.pool_left.items():
             is_rotating = any(
@@ -257,6 +268,17 @@ def _notices(summary: WatchSummary, history: WatchHistory) -> Iterator[WatchNoti
     )
     yield WatchNotice("one_sided", "limit")
     yield WatchNotice("same_answers", "limit")
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """``1–3, 7``."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][-1] == number - 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(f"{one[0]}–{one[-1]}" if one[1:] else f"{one[0]}" for one in found)
 
 
 def _much_missing(summary: WatchSummary) -> set[int]:

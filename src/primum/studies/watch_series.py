@@ -48,6 +48,7 @@ class SeriesData:
     """Items × occasions."""
     clusters: Codes
     estimates: Mapping[int, Estimate]
+    last_run: RunSummary
 
     @property
     def metric(self) -> Metric:
@@ -182,6 +183,7 @@ def _series(
         estimates={
             number: _estimate(summary, measure.metric.id) for number, summary in summaries.items()
         },
+        last_run=summaries[max(summaries)],
     )
 
 
