@@ -33,6 +33,7 @@ VERBS: dict[str, Verb] = {
     "study": Verb("study", "Compare many models, groups of models and people in one study."),
     "watch": Verb("watch", "Ask the same again on a schedule; an alarm if a model became worse."),
     "generate": Verb("generate", "Make a benchmark from guidelines: write, filter, translate."),
+    "gate": Verb("gate", "Pass, fail or undecided: a policy over runs, for CI."),
     "capability": Verb("capability", "Measure what a model knows, by lm-evaluation-harness."),
     "tune": Verb("tune", "Make a model safer: LoRA on demonstrations, preference tuning."),
     "runs": Verb("runs", "List, show or delete the runs of a workspace."),
