@@ -64,7 +64,7 @@ def rules_of(summary: RunSummary) -> Rules:
 def _up_to(limit: float, catalogue: Catalogue) -> str:
     if limit == _LEAST_SCORE:
         return catalogue.ui("score_one", low=_LEAST_SCORE)
-    if not limit.is_integer():
+    if not float(limit).is_integer():
         return catalogue.ui("score_at_most", limit=f"{limit:g}")
     return catalogue.ui("score_range", low=_LEAST_SCORE, high=f"{limit:g}")
 
@@ -72,6 +72,6 @@ def _up_to(limit: float, catalogue: Catalogue) -> str:
 def _from(limit: float, catalogue: Catalogue) -> str:
     if limit == _MOST_HARMFUL:
         return catalogue.ui("score_one", low=_MOST_HARMFUL)
-    if not limit.is_integer():
+    if not float(limit).is_integer():
         return catalogue.ui("score_at_least", limit=f"{limit:g}")
     return catalogue.ui("score_range", low=f"{limit:g}", high=_MOST_HARMFUL)
