@@ -84,7 +84,8 @@ def _facts(manifest: AdapterManifest) -> list[tuple[str, str]]:
             "Kept out",
             (
                 f"{data.refused_test_items:,} test items and "
-                f"{data.refused_near_twins:,} near twins of {', '.join(each.benchmark for each in data.held_out) or 'no benchmark'}"
+                f"{data.refused_near_twins:,} near twins of "
+                f"{', '.join(each.benchmark for each in data.held_out) or 'no benchmark'}"
             ),
         ),
         ("No pair", unpaired),
@@ -100,7 +101,8 @@ def _facts(manifest: AdapterManifest) -> list[tuple[str, str]]:
             "Time",
             (
                 f"{training.seconds:,.0f} s on {training.device}, "
-                f"{training.processes} process(es), {training.sessions} session(s), finished {manifest.finished}"
+                f"{training.processes} process(es), {training.sessions} session(s), finished "
+                f"{manifest.finished}"
             ),
         ),
         ("Loss", f"{first[0].loss:.3f} → {last:.3f}" if first and last is not None else ""),

@@ -15,7 +15,7 @@ from primum.cli.tune_screen import live_tuning, show_adapter, show_plan, show_re
 from primum.core.errors import DataError, UserError, shorten
 from primum.ledger.ledger import open_ledger
 from primum.ledger.workspace import Workspace, locate
-from primum.tuning.planning import TuningPlan, plan_tuning
+from primum.tuning.planning import TuningPlan, plan_tuning, require_libraries
 from primum.tuning.progress import TuningProgress
 from primum.tuning.request import TuningRequest, request_of
 from primum.tuning.run import is_main_process, prepare, tune
@@ -154,6 +154,9 @@ def run_command(
     """
     request = _request(file, given)
     place = locate(workspace)
+    if not dry_run:
+        # Before anything is downloaded.
+        require_libraries("Tuning")
     is_quiet = quiet or not is_main_process()
     with download_bar("Fetching what this tuning needs") as download:
         plan = plan_tuning(request, workspace=place, download=download)

@@ -23,13 +23,16 @@ def merge(adapter: Adapter, target: Path) -> Path:
         raise UserError(f"“{target}” is there already. Name a new or an empty folder.")
     source = adapter.source
     _ = source.identity
-    loaded = source.load("cpu", "auto", needs_chat_template=False)
+    from primum.tuning.trainer import quiet
+
     draft = target.with_name(target.name + ".part")
     shutil.rmtree(draft, ignore_errors=True)
     try:
         draft.mkdir(parents=True)
-        loaded.model.save_pretrained(str(draft))
-        loaded.tokenizer.save_pretrained(str(draft))
+        with quiet():
+            loaded = source.load("cpu", "auto", needs_chat_template=False)
+            loaded.model.save_pretrained(str(draft))
+            loaded.tokenizer.save_pretrained(str(draft))
         shutil.copyfile(adapter.folder / MANIFEST, draft / MANIFEST)
         if target.is_dir():
             target.rmdir()

@@ -174,10 +174,9 @@ def plan_tuning(
     """The plan of the request.
 
     Raises:
-        UserError: the base is no model of this machine, the data cannot be read, or a library is
-            missing.
+        UserError: the base is none that torch opens, the data cannot be read, or the folder holds
+            another adapter.
     """
-    require_libraries("Tuning")
     base = open_source(_argument(request.model), download)
     mixture = mix(request.mix, held_out=request.held_out, data=request.data)
     plan = TuningPlan(request, base, mixture, workspace or locate(None))

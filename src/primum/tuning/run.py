@@ -29,7 +29,7 @@ from primum.tuning.adapter import Adapter
 from primum.tuning.demonstration import Demonstration
 from primum.tuning.finishing import Session, finish
 from primum.tuning.manifest import read_manifest
-from primum.tuning.planning import TuningPlan
+from primum.tuning.planning import TuningPlan, require_libraries
 from primum.tuning.progress import TuningProgress
 
 _OWN = "plan.json"
@@ -73,6 +73,7 @@ def tune(
     if (known := plan.finished) is not None:
         progress.done, progress.stage = plan.updates, "finished"
         return Adapter(plan.folder, known)
+    require_libraries("Tuning")
     if not is_main_process():
         return _tune_beside(plan, progress)
     if ledger is not None:
@@ -90,6 +91,7 @@ def prepare(plan: TuningPlan, ledger: Ledger, progress: TuningProgress | None = 
     """
     if not plan.needs_pairs or plan.finished is not None or not is_main_process():
         return
+    require_libraries("Tuning")
     from primum.tuning.pairing import find_pairs
 
     progress = progress or TuningProgress()
