@@ -28,7 +28,6 @@ from primum.reporting.watch_tables import (
 )
 from primum.reporting.watch_words import WatchWords, watch_words
 
-
 MOST_CHANGES = 4
 """More changes of versions than that are read off the time line."""
 

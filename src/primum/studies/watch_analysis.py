@@ -36,6 +36,8 @@ from primum.studies.watch_history import OccasionNote, WatchHistory, read_histor
 from primum.studies.watch_series import SeriesData, read_series, series_of
 from primum.studies.watch_version import failed_calls, version_changes, versions_of
 
+Place = Callable[[str], tuple[int, int, str]]
+
 NOTABLE_MISSING = 0.05
 LONG_OCCASION_HOURS = 24
 
@@ -52,10 +54,14 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
             f"This workspace holds no occasion of the watch “{watch.id}” yet. Make the first with "
             "“primum watch FILE”."
         )
-    runs = {note.number: runs_of(ledger, note) for note in history.occasions}
+    place = _place(watch)
+    runs = {
+        note.number: dict(sorted(runs_of(ledger, note).items(), key=lambda pair: place(pair[0])))
+        for note in history.occasions
+    }
     occasions = tuple(_occasion(ledger, note, runs[note.number]) for note in history.occasions)
     complete = {one.number: runs[one.number] for one in occasions if one.is_complete}
-    data = _read(watch, complete, ledger)
+    data = _read(complete, place, ledger)
     segments = _segments(watch, len(occasions))
     watched = [one for one in data if one.is_watched]
     levels = alarm_levels(watch.alarm.false_alarm_rate, max(1, len(watched)))
@@ -99,10 +105,10 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
 
 
 def _read(
-    watch: WatchFile, complete: Mapping[int, Mapping[str, Run]], ledger: Ledger
+    complete: Mapping[int, Mapping[str, Run]], place: Place, ledger: Ledger
 ) -> list[SeriesData]:
     """The series of every profile, part and panel; fixed before rotating."""
-    keys = sorted({key for runs in complete.values() for key in runs}, key=_place(watch))
+    keys = sorted({key for runs in complete.values() for key in runs}, key=place)
     found: list[SeriesData] = []
     for key in keys:
         profile, rest = key.split("/", 1)
@@ -114,7 +120,7 @@ def _read(
     return found
 
 
-def _place(watch: WatchFile) -> Callable[[str], tuple[int, int, str]]:
+def _place(watch: WatchFile) -> Place:
     """Orders keys of runs as the file names profiles and protocols."""
     profiles = [profile.name for profile in watch.profiles]
     parts = [part_name(part) for part in watch.parts]

@@ -40,6 +40,7 @@ question is another watch, under another ``id``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -175,12 +176,19 @@ def _sentence(error: ValidationError) -> str:
     found = error.errors()
     # A misspelt key is both unknown and missing: the unknown one says more.
     first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
-    key = ".".join(str(step) for step in first["loc"]) or "the file"
+    place, key = _where(first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"the key “{shorten(key)}” is not known. “primum watch --help” shows a whole file."
+        return f"{place}the key “{shorten(key)}” is not known. “primum watch --help” shows a whole file."
     if first["type"] == "missing":
-        return f"the key “{key}” is missing. “primum watch --help” shows a whole file."
+        return f"{place}the key “{key}” is missing. “primum watch --help” shows a whole file."
     said = first["msg"].removeprefix("Value error, ")
     value: Any = first["input"]
     held = "" if isinstance(value, dict | list) else f" holds “{shorten(str(value))}”"
-    return f"the key “{key}”{held}: {said[:1].lower()}{said[1:]}."
+    return f"{place}the key “{key}”{held}: {said[:1].lower()}{said[1:]}."
+
+
+def _where(steps: Sequence[int | str]) -> tuple[str, str]:
+    """Which table a fault lies in, to be put before the sentence, and the key."""
+    if len(steps) > 1 and isinstance(steps[1], int) and steps[0] in ("protocol", "profile"):
+        return f"[[{steps[0]}]] {steps[1] + 1}: ", ".".join(map(str, steps[2:])) or str(steps[0])
+    return "", ".".join(map(str, steps)) or "id"
