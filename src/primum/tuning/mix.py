@@ -17,7 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from primum.core.errors import UserError, shorten
 from primum.tuning.demonstration import Demonstration, Kind
 from primum.tuning.draw import benign_among, in_turns, interleaved, largest_size, stratified
-from primum.tuning.held_out import default_held_out, read_held_out, without_held_out
+from primum.tuning.held_out import (
+    MEDSAFETYBENCH_TEST,
+    default_held_out,
+    read_held_out,
+    without_held_out,
+)
 from primum.tuning.mixture import HeldOutSet, Mixture, SourceCount
 from primum.tuning.sources import Source, open_source
 
@@ -85,8 +90,17 @@ def mix(
         held_out=tuple(
             HeldOutSet(each.benchmark, len(each.items), each.fingerprint) for each in sets
         ),
-        notes=tuple(note for part in parts for note in part.source.notes),
+        notes=(
+            *(note for part in parts for note in part.source.notes),
+            *((_NOT_LOOKED_AT,) if held_out is None and MEDSAFETYBENCH_TEST not in names else ()),
+        ),
     )
+
+
+_NOT_LOOKED_AT = (
+    f"{MEDSAFETYBENCH_TEST}: not compared with, since its data are not at hand; name it among the "
+    "held-out sets to have it fetched"
+)
 
 
 @dataclass(slots=True)

@@ -51,7 +51,7 @@ class Mixture:
     counts: tuple[SourceCount, ...]
     held_out: tuple[HeldOutSet, ...]
     notes: tuple[str, ...] = ()
-    """What was passed over in the sources' files, in sentences."""
+    """What was passed over in the sources' files, and which usual held-out set was not at hand."""
 
     @property
     def fingerprint(self) -> str:
