@@ -51,8 +51,7 @@ def test_a_warm_up_that_never_ends_is_said_before_it_begins(tmp_path: Path) -> N
 def test_the_published_defaults_never_leave_their_warm_up_on_few_demonstrations(
     tmp_path: Path,
 ) -> None:
-    published = {"batch_size": 128, "micro_batch_size": 4, "warmup_updates": 10}
-    plan = plan_in(tmp_path, preset="medsafetybench", epochs=3, **published)
+    plan = plan_in(tmp_path, epochs=3, batch_size=128, micro_batch_size=4, warmup_updates=10)
 
     assert plan.updates == 3
     assert any("3 updates in all, 10 of warm-up" in text for text in plan.warnings)

@@ -1,0 +1,222 @@
+"""Real training of the embedded model: few updates, on the CPU."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.tuning.stand_in import plan_in, write_rows
+
+from primum.core.errors import RunInterrupted, UserError
+from primum.ledger.ledger import open_ledger
+from primum.models.local_source import FolderSource, open_source
+from primum.tuning.adapter import Adapter, read_adapter
+from primum.tuning.checkpoint import newest
+from primum.tuning.merge import merge
+from primum.tuning.progress import TuningProgress
+from primum.tuning.run import tune
+
+for needed in ("torch", "transformers", "peft", "trl"):
+    pytest.importorskip(needed, reason="the extra “tune” is not installed")
+
+pytestmark = [pytest.mark.slow, pytest.mark.local, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Adapter:
+    """Tuned without a stop."""
+    return tune(plan_in(tmp_path_factory.mktemp("whole")))
+
+
+def _loaded(model: Any) -> Mapping[str, Any]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def test_killed_in_the_middle_and_resumed_is_the_same_adapter(
+    whole: Adapter, tmp_path: Path
+) -> None:
+    """SIGKILL after the first checkpoint, in another process; then the same plan again."""
+    plan = plan_in(tmp_path)
+    code = (
+        "from pathlib import Path; from tests.tuning.stand_in import plan_in; "
+        "from primum.tuning.run import tune; import sys; tune(plan_in(Path(sys.argv[1])))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], env=environment) as child:
+        deadline = time.monotonic() + 600
+        while newest(plan.training_folder) is None and time.monotonic() < deadline:
+            assert child.poll() is None
+            time.sleep(0.05)
+        child.send_signal(signal.SIGKILL)
+    last = newest(plan.training_folder)
+    assert last is not None
+    assert last.update < plan.updates
+
+    progress = TuningProgress()
+    resumed = tune(plan, progress=progress)
+
+    assert progress.resumed_at == last.update
+    assert resumed.manifest.training.sessions == 2
+    assert resumed.digest == whole.digest
+    assert resumed.manifest.training.loss == whole.manifest.training.loss
+    assert resumed.manifest.training.tokens == whole.manifest.training.tokens
+
+
+def test_another_seed_is_another_adapter(whole: Adapter, tmp_path: Path) -> None:
+    assert tune(plan_in(tmp_path, seed=3)).digest != whole.digest
+
+
+def test_a_signal_keeps_a_checkpoint_and_says_how_to_go_on(whole: Adapter, tmp_path: Path) -> None:
+    """SIGINT to this process as soon as the first update is counted."""
+
+    class Impatient(TuningProgress):
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, value)
+            if name == "done" and value == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    plan = plan_in(tmp_path, checkpoint_every=100)
+    with pytest.raises(RunInterrupted, match=r"Stopped by Ctrl-C after update \d of 4.*same com"):
+        tune(plan, progress=Impatient())
+    last = newest(plan.training_folder)
+
+    assert last is not None
+    assert last.update < 4
+    assert tune(plan).digest == whole.digest
+
+
+def test_the_adapter_and_its_merged_folder_are_the_same_model(
+    whole: Adapter, tmp_path: Path
+) -> None:
+    import torch
+
+    target = merge(whole, tmp_path / "merged")
+    merged = open_source(str(target))
+    tuned = whole.source.load("cpu", "float32").model
+    base = whole.source.base.load("cpu", "float32").model
+    other = merged.load("cpu", "float32").model
+    with torch.inference_mode():
+        tokens = torch.arange(5, 25)[None]
+        logits = [model(tokens).logits for model in (tuned, other, base)]
+
+    assert isinstance(merged, FolderSource)
+    assert read_adapter(target).manifest == whole.manifest
+    assert torch.allclose(logits[0], logits[1], atol=1e-4)
+    assert not torch.allclose(logits[0], logits[2], atol=1e-4)
+    with pytest.raises(UserError, match="is there already"):
+        merge(whole, target)
+
+
+def test_only_the_answer_bears_on_the_loss_or_the_request_too(tmp_path: Path) -> None:
+    """The first loss is taken before any update: it differs by the tokens that count alone."""
+    answers = tune(plan_in(tmp_path, "a", updates=1))
+    everything = tune(plan_in(tmp_path, "b", updates=1, loss_on="all"))
+
+    assert answers.manifest.training.tokens == everything.manifest.training.tokens
+    assert answers.manifest.training.loss[0].loss != everything.manifest.training.loss[0].loss
+
+
+def test_padding_on_either_side_is_the_same_loss_in_the_alpaca_form(tmp_path: Path) -> None:
+    form = {"updates": 1, "prompt_form": "alpaca", "loss_on": "all", "dropout": 0.0}
+    left = tune(plan_in(tmp_path, "left", padding_side="left", **form))
+    right = tune(plan_in(tmp_path, "right", **form))
+
+    assert left.manifest.training.loss[0].loss == pytest.approx(
+        right.manifest.training.loss[0].loss, rel=1e-3
+    )
+
+
+def test_halves_of_a_batch_give_the_loss_of_the_whole(tmp_path: Path) -> None:
+    whole_batch = tune(plan_in(tmp_path, "a", updates=1, dropout=0.0))
+    halves = tune(plan_in(tmp_path, "b", updates=1, dropout=0.0, micro_batch_size=2))
+
+    assert halves.manifest.id == whole_batch.manifest.id
+    assert halves.manifest.training.loss[0].loss == pytest.approx(
+        whole_batch.manifest.training.loss[0].loss, rel=1e-4
+    )
+
+
+def test_preference_tuning_moves_towards_the_chosen_answers(tmp_path: Path) -> None:
+    """At the base the loss is ln 2; what the base was asked stands in the ledger."""
+    plan = plan_in(
+        tmp_path, method="dpo", beta=0.5, dropout=0.0, learning_rate=5e-4, updates=4, size=4
+    )
+    plan.workspace.create()
+    with open_ledger(plan.workspace) as ledger:
+        adapter = tune(plan, ledger)
+    losses = [point.loss for point in adapter.manifest.training.loss]
+
+    assert losses[0] == pytest.approx(0.6931, abs=1e-3)
+    assert losses[-1] < losses[0] - 0.02
+    assert adapter.manifest.training.examples + sum(adapter.manifest.data.unpaired.values()) == len(
+        plan.mixture.demonstrations
+    )
+
+
+def test_modules_that_the_base_lacks_are_named_with_those_it_has(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no linear layer named c_attn\. Its own are: down_proj"):
+        tune(plan_in(tmp_path, target_modules=("c_attn",)))
+
+
+def test_a_gpu_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    with pytest.raises(UserError, match="A GPU was asked for"):
+        tune(plan_in(tmp_path, device="cuda"))
+    with pytest.raises(UserError, match="“tpu” is not known"):
+        tune(plan_in(tmp_path, device="tpu"))
+
+
+def test_a_base_without_a_chat_template_is_tuned_in_the_alpaca_form_only(tmp_path: Path) -> None:
+    loaded = open_source("embedded").load("cpu", "float32")
+    base = tmp_path / "base"
+    loaded.tokenizer.chat_template = None
+    loaded.model.save_pretrained(str(base))
+    loaded.tokenizer.save_pretrained(str(base))
+
+    with pytest.raises(UserError, match="has no chat template"):
+        tune(plan_in(tmp_path, model=f"hf:{base}"))
+    tuned = tune(plan_in(tmp_path, model=f"hf:{base}", prompt_form="alpaca", updates=1))
+
+    assert tuned.manifest.base.identity["model"] == "base"
+
+
+def test_too_little_memory_is_one_sentence_and_what_is_saved_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from trl import SFTTrainer
+
+    taken = 0
+    step = SFTTrainer.training_step
+
+    def failing(*given: Any, **more: Any) -> Any:
+        nonlocal taken
+        taken += 1
+        if taken > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return step(*given, **more)
+
+    monkeypatch.setattr(SFTTrainer, "training_step", failing)
+    plan = plan_in(tmp_path)
+
+    with pytest.raises(UserError, match=r"4 example\(s\) of up to 64 tokens.*Lower --micro-batch"):
+        tune(plan)
+    last = newest(plan.training_folder)
+    assert last is not None
+    assert last.update == 2
+
+
+def test_requests_that_fill_all_the_room_are_one_sentence(tmp_path: Path) -> None:
+    write_rows(tmp_path)
+    with pytest.raises(UserError, match="No example has room for an answer in 16 tokens"):
+        tune(plan_in(tmp_path, max_tokens=16))
