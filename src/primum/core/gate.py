@@ -24,12 +24,13 @@ Reason = Literal[
     "missing_share",
     "missing_counted",
     "no_data",
+    "left_open",
 ]
 """``too_few_to_pass``: the estimate is on the good side of the limit, its bound is not yet;
 ``too_few_to_fail``: it is on the bad side, but not surely; ``on_limit``: no number of observations
 decides; ``missing_share``: more is missing than the policy allows; ``missing_counted``: it would
 pass or be on the way, were the missing verdicts not counted as the worst; ``no_data``: nothing, or
-less than two independent requests."""
+less than two independent requests; ``left_open``: the evaluation ended before, on another rule."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ SMALL_N = 30
 
 ORDER = (
     "incomplete-run",
+    "stopped-by-gate",
     "different-benchmarks",
     "different-settings",
     "different-profiles",
@@ -134,6 +135,9 @@ def _run_notices(
     if not run.finished:
         values = {"complete": str(complete), "planned": str(planned)}
         yield Notice("incomplete-run", "warning", values)
+    elif complete < planned and run.spec.get("gate"):
+        values = {"complete": str(complete), "planned": str(planned)}
+        yield Notice("stopped-by-gate", "warning", values)
     elif complete < planned and not unanswered:
         yield Notice("ended-early", "warning", {"count": str(planned - complete)})
     if unanswered:

@@ -156,8 +156,7 @@ class RuleBets:
         level = self.pass_level if passing else self.fail_level
         if test.capital <= math.e:
             return None
-        seen = self.n + self.missing
-        return max(seen + 1, math.ceil(seen * -math.log(level) / math.log(test.capital)))
+        return math.ceil((self.n + self.missing) * -math.log(level) / math.log(test.capital))
 
 
 def bets_on(evidence: Evidence, policy: Policy, max_missing: float) -> RuleBets:
@@ -190,11 +189,10 @@ def sequential_decision(docket: Docket, evidence: Evidence, bets: RuleBets) -> R
     """One rule's decision, with the reason."""
     rule, subject, baseline = docket
     outcome, reason = bets.outcome, _reason(bets, evidence)
+    if outcome == "undecided" and len(bets.units) < len(units_of(evidence)):
+        reason = "left_open"
     level = bets.fail_level if outcome == "fail" else bets.pass_level
     low, high = bets.bounds(level)
-    needed = None
-    if reason in ("too_few_to_pass", "too_few_to_fail"):
-        needed = bets.needed(passing=reason == "too_few_to_pass")
     return RuleDecision(
         name=rule.shown_name,
         kind=rule.kind,
@@ -219,11 +217,23 @@ def sequential_decision(docket: Docket, evidence: Evidence, bets: RuleBets) -> R
         sides=bets.sides if evidence.pairs is not None else (None, None),
         dimension=rule.dimension,
         group=rule.group_name,
-        needed=needed,
+        needed=_needed(bets, evidence, reason),
         unpaired=0 if evidence.pairs is None else evidence.pairs.unpaired,
         is_sequential=True,
         decided_after=bets.failed_after if outcome == "fail" else bets.passed_after,
     )
+
+
+def _needed(bets: RuleBets, evidence: Evidence, reason: Reason) -> int | None:
+    """The greater of what the capital's growth says and what a test at a fixed n would need."""
+    if reason == "too_few_to_pass":
+        sizes = bets.needed(passing=True), evidence.needed(evidence.worst, bets.pass_level)
+    elif reason == "too_few_to_fail":
+        sizes = bets.needed(passing=False), evidence.needed(evidence.best, bets.fail_level)
+    else:
+        return None
+    known = [size for size in sizes if size is not None]
+    return max(*known, bets.n + bets.missing + 1) if known else None
 
 
 def _reason(bets: RuleBets, evidence: Evidence) -> Reason:

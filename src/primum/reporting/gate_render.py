@@ -43,6 +43,7 @@ def render_gate_html(decision: GateDecision, language: str = "en", *, version: s
         Section("decision", texts.says("document"), sentences=(view.headline,)),
         Section("rules", texts.says("rules"), parts=(Part(tables=(view.table,)),)),
         Section("reasons", texts.says("reasons"), sentences=view.reasons),
+        Section("methods", texts.says("methods"), sentences=view.methods),
     )
     return document(
         load_catalogue(language), view.title, sections, version=version, lines=view.facts

@@ -43,6 +43,8 @@ class GateView:
     table: Table
     reasons: tuple[str, ...]
     """One for each rule."""
+    methods: tuple[str, ...]
+    """How the bounds were found, and of which rules."""
     line: str
     """All in one line, for logs."""
 
@@ -67,6 +69,7 @@ def gate_view(decision: GateDecision, language: str = "en") -> GateView:
             texts.says("reason", name=_name(rule), text=_reason(rule, texts))
             for rule in decision.rules
         ),
+        methods=_methods(decision, texts),
         line=_line(decision, texts),
     )
 
@@ -227,6 +230,16 @@ def _reason(rule: RuleDecision, texts: GateTexts) -> str:
     return texts.joined(said, needed, after, unpaired)
 
 
+def _methods(decision: GateDecision, texts: GateTexts) -> tuple[str, ...]:
+    found: dict[str, list[str]] = {}
+    for rule in decision.rules:
+        if texts.has("method", rule.method):
+            found.setdefault(rule.method, []).append(_name(rule))
+    return tuple(
+        texts.text("method", method, rules=texts.listed(*names)) for method, names in found.items()
+    )
+
+
 def _line(decision: GateDecision, texts: GateTexts) -> str:
     rules = (
         texts.says(
@@ -246,5 +259,5 @@ def _line(decision: GateDecision, texts: GateTexts) -> str:
         id=brief(decision.policy, 60),
         version=brief(decision.version, 20),
         outcome=texts.says(decision.outcome).upper(),
-        rules="; ".join(rules),
+        rules=("；" if texts.language == "ja" else "; ").join(rules),
     )

@@ -141,7 +141,8 @@ def _complete(summary: RunSummary, catalogue: Catalogue) -> str:
     if not summary.finished or summary.complete == summary.conversations:
         return complete
     unanswered = summary.response_outcomes.get("no_answer")
-    reason = catalogue.ui("size_no_recorded" if unanswered else "size_ended_early")
+    key = "size_no_recorded" if unanswered else "size_ended_early"
+    reason = catalogue.ui("size_stopped_by_gate" if summary.spec.get("gate") else key)
     return f"{complete}{'、' if catalogue.language == 'ja' else '; '}{reason}"
 
 

@@ -110,15 +110,15 @@ def _mean_bounds(
     assert student.high is not None  # noqa: S101
     share = float((array.mean() - low) / (high - low))
     variance = (mean_variance(array, labels).variance or 0.0) / (high - low) ** 2
-    name = _named("t-or-exact", labels)
+    called = _named("t-or-exact", labels)
     if variance <= ROUNDING or not 0 < share < 1:
-        return Bounds(student.low, student.high, name, count)
+        return Bounds(student.low, student.high, called, count)
     few = (float(ndtri(1 - level)) / student_quantile(count - 1, confidence)) ** 2
     exact = exact_limits(share, share * (1 - share) / variance * few, confidence)
     return Bounds(
         min(student.low, low + exact.low * (high - low)),
         max(student.high, low + exact.high * (high - low)),
-        name,
+        called,
         count,
     )
 
