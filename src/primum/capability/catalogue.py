@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,7 +81,7 @@ def find_tasks(names: Sequence[str], include: Sequence[str] = ()) -> list[TaskFi
 
 def _found(name: str, folders: list[Path]) -> list[TaskFile]:
     if name.endswith(_SUFFIXES):
-        return [_from_file(Path(name).expanduser())]
+        return _from_file(Path(name).expanduser())
     own = _index((own_folder(), *folders))
     if name in own:
         return _opened(own[name], own)
@@ -140,13 +142,19 @@ def _member(member: Any, group: Any, index: Mapping[str, Any]) -> list[TaskFile]
     ]
 
 
-def _from_file(file: Path) -> TaskFile:
+def _from_file(file: Path) -> list[TaskFile]:
     if not file.is_file():
         raise DataError(file, "there is no such task file.")
-    # Resolved, as the harness resolves the paths that it finds.
-    for entry in _index((file.parent,)).values():
-        if entry.yaml_path is not None and entry.yaml_path.resolve() == file.resolve():
-            return _opened(entry, {})[0]
+    with tempfile.TemporaryDirectory(prefix="primum-task-") as folder:
+        # Alone: beside it, or below, there may be another task of its name.
+        alone = json.dumps({"include": str(file.resolve())})
+        (Path(folder) / "task.yaml").write_text(alone, "utf-8")
+        entries = list(_index((Path(folder),)).values())
+    for entry in entries:
+        if entry.kind.name == "TASK":
+            return [TaskFile(entry.name, file, entry.cfg or {}, {})]
+        if entry.kind.name != "TAG":
+            return _opened(entry, _index((file.parent,)))
     raise DataError(file, f"this is no task file: {_why(file)}.")
 
 

@@ -68,7 +68,7 @@ def _check(task: TaskFile) -> None:
     config = {**task.config, **task.overrides}
     if "use_prompt" not in config:
         for key in _NEEDED:
-            if config.get(key) in (None, ""):
+            if config.get(key) is None:
                 raise DataError(task.file, _missing(task, key))
     kind = config["output_type"]
     if kind not in _KINDS:
@@ -77,7 +77,7 @@ def _check(task: TaskFile) -> None:
             f"the task “{shorten(task.name)}” has the output type “{shorten(str(kind))}”; Primum "
             f"measures right and wrong answers, which {', '.join(_KINDS)} give.",
         )
-    if kind == "multiple_choice" and config.get("doc_to_choice") in (None, ""):
+    if kind == "multiple_choice" and config.get("doc_to_choice") is None:
         raise DataError(task.file, _missing(task, "doc_to_choice"))
     if not config.get("dataset_path") and not config.get("custom_dataset"):
         raise DataError(task.file, _missing(task, "dataset_path"))
