@@ -11,7 +11,7 @@ from primum.benchmarks.catalogue import load
 from primum.benchmarks.medsafetybench import FOLDER_VARIABLE, publication
 from primum.core.errors import UserError
 from primum.tuning.held_out import (
-    default_held_out,
+    kept_out,
     read_held_out,
     refuse_held_out,
     without_held_out,
@@ -140,22 +140,28 @@ def test_a_set_that_cannot_be_read_stops_the_work(tmp_path: Path) -> None:
 
 
 def test_medsafetybench_is_kept_out_where_it_is_at_hand(no_data: Path, tmp_path: Path) -> None:
-    assert default_held_out(["general"]) == ("primum-core", "starter")
+    assert kept_out(None, ["general"]) == ("primum-core", "starter")
 
-    with_data = default_held_out(["general"], data=[str(tmp_path)])
+    with_data = kept_out(None, ["general"], data=[str(tmp_path)])
     for file in publication().file:
         path = no_data / "medsafetybench" / publication().commit / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
 
-    assert with_data == default_held_out() == ("primum-core", "starter", "medsafetybench:test")
+    assert with_data == kept_out() == ("primum-core", "starter", "medsafetybench:test")
 
 
 @pytest.mark.usefixtures("no_data")
 def test_medsafetybench_is_kept_out_wherever_it_is_trained_on() -> None:
-    found = default_held_out(["general", "medsafetybench:ft-gen-n100"])
+    found = kept_out(None, ["general", "medsafetybench:ft-gen-n100"])
 
     assert "medsafetybench:test" in found
+
+
+@pytest.mark.usefixtures("no_data")
+def test_the_packaged_sets_are_kept_out_whatever_is_named() -> None:
+    assert kept_out(()) == ("primum-core", "starter")
+    assert kept_out(["mine.jsonl", "starter"]) == ("primum-core", "starter", "mine.jsonl")
 
 
 @pytest.mark.medsafetybench

@@ -139,7 +139,11 @@ def test_held_out_items_are_refused_and_counted_by_source(tmp_path: Path, harmfu
     assert len(found.refused) == 2
     assert found.counts[0].refused == 2
     assert request(3) not in {each.request for each in found.demonstrations}
-    assert [(each.benchmark, each.items) for each in found.held_out] == [(tests, 3)]
+    assert [(each.benchmark, each.items) for each in found.held_out] == [
+        ("primum-core", 1020),
+        ("starter", 64),
+        (tests, 3),
+    ]
 
 
 def test_one_kind_and_language_are_taken_where_a_file_holds_more(tmp_path: Path) -> None:

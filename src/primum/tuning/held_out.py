@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
 from primum.benchmarks.catalogue import load, split_name
@@ -62,12 +63,22 @@ class Refused:
         }
 
 
-def default_held_out(sources: Iterable[str] = (), *, data: Sequence[str] = ()) -> tuple[str, ...]:
-    """The sets to keep out where the user names none.
+def kept_out(
+    named: Sequence[str] | None = None,
+    sources: Iterable[str] = (),
+    *,
+    data: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """The benchmarks that are kept out of training: the packaged ones always, and others.
 
-    The packaged ones, and MedSafetyBench's test split where it is at hand or where the same data
-    are trained on, so that they can be had anyway.
+    Args:
+        named: What the user names; None for MedSafetyBench's test split, where it is at hand or
+            where the same data are trained on, so that it can be had anyway.
+        sources: What is trained on.
+        data: Local places of published sets.
     """
+    if named is not None:
+        return tuple(dict.fromkeys((*PACKAGED, *named)))
     trains_on_it = any(source.partition(":")[0] == MEDSAFETYBENCH for source in sources)
     if trains_on_it or _is_at_hand(data):
         return (*PACKAGED, MEDSAFETYBENCH_TEST)
@@ -82,6 +93,9 @@ def read_held_out(benchmarks: Sequence[str], *, data: Sequence[str] = ()) -> lis
     """
     found: list[HeldOut] = []
     for name in dict.fromkeys(benchmarks):
+        if name in PACKAGED:
+            found.append(_packaged(name))
+            continue
         parts = split_name(name)
         is_medsafetybench = parts is not None and parts.base == MEDSAFETYBENCH
         try:
@@ -96,6 +110,13 @@ def read_held_out(benchmarks: Sequence[str], *, data: Sequence[str] = ()) -> lis
     return found
 
 
+@cache
+def _packaged(name: str) -> HeldOut:
+    """One of the sets that ship with Primum, which cannot change while it runs."""
+    loaded = load(name)
+    return HeldOut(name, tuple(loaded.items()), loaded.fingerprint)
+
+
 def refuse_held_out(
     demonstrations: Sequence[Demonstration],
     held_out: Sequence[str] | None = None,
@@ -106,13 +127,13 @@ def refuse_held_out(
 
     Args:
         demonstrations: What is to be trained on.
-        held_out: Benchmarks to keep out; None for the default.
+        held_out: Benchmarks to keep out besides the packaged ones; None for the usual ones.
         data: Local places of published sets.
 
     Raises:
         UserError: a held-out set cannot be read.
     """
-    names = default_held_out(data=data) if held_out is None else held_out
+    names = kept_out(held_out, data=data)
     return without_held_out(demonstrations, read_held_out(names, data=data))
 
 

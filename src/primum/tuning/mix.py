@@ -19,7 +19,7 @@ from primum.tuning.demonstration import Demonstration, Kind
 from primum.tuning.draw import benign_among, in_turns, interleaved, largest_size, stratified
 from primum.tuning.held_out import (
     MEDSAFETYBENCH_TEST,
-    default_held_out,
+    kept_out,
     read_held_out,
     without_held_out,
 )
@@ -65,7 +65,8 @@ def mix(
 
     Args:
         settings: What is mixed.
-        held_out: Benchmarks whose items may not be trained on; None for ``default_held_out``.
+        held_out: Benchmarks whose items may not be trained on, besides the packaged ones; None for
+            the usual ones (``kept_out``).
         data: Local places of published sets.
 
     Raises:
@@ -74,7 +75,7 @@ def mix(
     """
     parts = _parts(settings, data)
     specs = (*settings.harmful, *settings.benign)
-    names = default_held_out(specs, data=data) if held_out is None else held_out
+    names = kept_out(held_out, specs, data=data)
     sets = read_held_out(names, data=data)
     everything = [each for part in parts for each in part.kept]
     allowed, refused = without_held_out(everything, sets)
