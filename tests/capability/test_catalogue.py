@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def harness() -> None:
 
 def test_without_the_extra_the_way_to_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(_: str) -> str:
-        raise surroundings.PackageNotFoundError
+        raise PackageNotFoundError
 
     monkeypatch.setattr(surroundings, "version", absent)
     with pytest.raises(UserError, match=r"pip install primum\[capability\]"):

@@ -62,7 +62,7 @@ def test_a_local_task_is_loaded_without_network_cache_or_noise(
     ["output_type", "doc_to_text", "doc_to_target", "doc_to_choice", "dataset_path", "test_split"],
 )
 def test_a_task_file_that_lacks_a_key_names_it(tmp_path: Path, key: str) -> None:
-    file = write_task(tmp_path, **{key: None})
+    file = write_task(tmp_path, {**CHOICE, key: None})
 
     with pytest.raises(DataError, match=f"“quiz” lacks the key “{key}”"):
         loaded(file)
