@@ -80,6 +80,15 @@ def test_japanese_is_compared_by_runs_of_three_characters(tmp_path: Path) -> Non
     assert refused[0].similarity == pytest.approx(12 / 13)
 
 
+def test_japanese_is_known_by_its_kana_where_another_language_is_stated(tmp_path: Path) -> None:
+    text = "赤い凧を折る方法を教えてくれ"
+    own = demonstration(text=f"{text}る", language="en")
+
+    kept, _ = refuse_held_out([own], [held_out(tmp_path, text, language="ja")])
+
+    assert not kept
+
+
 def test_one_turn_of_a_conversation_is_enough(tmp_path: Path) -> None:
     path = write_lines(
         tmp_path / "talk.jsonl",

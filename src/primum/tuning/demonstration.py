@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,8 @@ from primum.core.digest import digest, fold
 
 Kind = Literal["harmful", "benign"]
 KINDS: tuple[Kind, ...] = ("harmful", "benign")
+KANA = re.compile("[ぁ-ゖァ-ヺ]")
+"""What only Japanese is written with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 from primum.benchmarks.catalogue import load, split_name
 from primum.benchmarks.medsafetybench import publication
-from primum.benchmarks.twins import near_twins
+from primum.benchmarks.twins import is_unspaced, near_twins
 from primum.core.errors import UserError
 from primum.core.item import Item
 from primum.models.cache import cache_folder
-from primum.tuning.demonstration import Demonstration
+from primum.tuning.demonstration import KANA, Demonstration
 from primum.tuning.sources import MEDSAFETYBENCH, medsafetybench_folder
 
 THRESHOLD: Final = 0.7
@@ -63,26 +63,28 @@ class Refused:
         }
 
 
+def default_held_out(sources: Iterable[str] = (), *, data: Sequence[str] = ()) -> tuple[str, ...]:
+    """The sets that are kept out where the user names none.
+
+    The packaged ones, and MedSafetyBench's test split where it is at hand or where the same data
+    are trained on, so that it can be had anyway.
+    """
+    trains_on_it = any(source.partition(":")[0] == MEDSAFETYBENCH for source in sources)
+    if trains_on_it or _is_at_hand(data):
+        return (*PACKAGED, MEDSAFETYBENCH_TEST)
+    return PACKAGED
+
+
 def kept_out(
     named: Sequence[str] | None = None,
     sources: Iterable[str] = (),
     *,
     data: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The benchmarks that are kept out of training: the packaged ones always, and others.
-
-    Args:
-        named: What the user names; None for MedSafetyBench's test split, where it is at hand or
-            where the same data are trained on, so that it can be had anyway.
-        sources: What is trained on.
-        data: Local places of published sets.
-    """
-    if named is not None:
-        return tuple(dict.fromkeys((*PACKAGED, *named)))
-    trains_on_it = any(source.partition(":")[0] == MEDSAFETYBENCH for source in sources)
-    if trains_on_it or _is_at_hand(data):
-        return (*PACKAGED, MEDSAFETYBENCH_TEST)
-    return PACKAGED
+    """The sets that are kept out: the packaged ones and those that are named, or the default."""
+    if named is None:
+        return default_held_out(sources, data=data)
+    return tuple(dict.fromkeys((*PACKAGED, *named)))
 
 
 def read_held_out(benchmarks: Sequence[str], *, data: Sequence[str] = ()) -> list[HeldOut]:
@@ -183,22 +185,26 @@ def _near_twins(
     demonstrations: Sequence[Demonstration], texts: Sequence[Item]
 ) -> dict[str, Refused]:
     """Fingerprint → why, for the requests that come near a held-out one; the nearest is named."""
-    by_item = {_as_item(each).id: each for each in demonstrations}
-    pairs = near_twins([_as_item(each) for each in demonstrations], texts, THRESHOLD)
+    by_item = {(item := _as_item(each)).id: (each, item) for each in demonstrations}
     found: dict[str, Refused] = {}
-    for pair in pairs:
-        each = by_item[pair.a.id]
-        found.setdefault(
-            each.fingerprint,
-            Refused(each, "near_twin", pair.b.benchmark, pair.b.name, pair.jaccard),
-        )
+    for unspaced in (False, True):
+        # Words and runs of characters are never alike, so that one need not be sought in the other.
+        own = [item for _, item in by_item.values() if is_unspaced(item) is unspaced]
+        others = [item for item in texts if is_unspaced(item) is unspaced]
+        for pair in near_twins(own, others, THRESHOLD) if own else ():
+            each, _ = by_item[pair.a.id]
+            found.setdefault(
+                each.fingerprint,
+                Refused(each, "near_twin", pair.b.benchmark, pair.b.name, pair.jaccard),
+            )
     return found
 
 
 def _as_item(demonstration: Demonstration) -> Item:
+    """The request as an item; kana count as Japanese, whatever language is stated."""
     return Item(
         turns=(demonstration.request,),
-        language=demonstration.language,
+        language="ja" if KANA.search(demonstration.request) else demonstration.language,
         perspective="general",
         intent=demonstration.kind,
         guidelines=(),

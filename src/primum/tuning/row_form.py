@@ -24,7 +24,7 @@ import orjson
 
 from primum.benchmarks.item_form import Row
 from primum.core.errors import DataError, UnknownNameError, shorten
-from primum.tuning.demonstration import KINDS, Demonstration, Kind
+from primum.tuning.demonstration import KANA, KINDS, Demonstration, Kind
 
 
 class _Form(NamedTuple):
@@ -49,7 +49,6 @@ FORMS_IN_WORDS: Final = (
     "“request” and “response”; “instruction” and “output”; “prompt”, “chosen” and “rejected”; "
     "“prompt” and “completion”; or “messages”"
 )
-_KANA = re.compile("[ぁ-ゖァ-ヺ]")
 _SUBTAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _MAIN_ROLES = ("user", "assistant")
 
@@ -201,7 +200,7 @@ class RowForm:
         """As stated; else Japanese where the request holds kana, and English."""
         stated = self._label(row, "language")
         if not stated:
-            return "ja" if _KANA.search(request) else "en"
+            return "ja" if KANA.search(request) else "en"
         if not _SUBTAG.fullmatch(stated):
             raise self.fault(
                 row,
