@@ -221,12 +221,11 @@ def _live(progress: WatchProgress, *, quiet: bool) -> AbstractContextManager[Non
 
 
 def _extent(plan: WatchPlan) -> str:
-    calls = sum(run.cost.target_calls + run.cost.judge_calls for run in plan.runs)
     items = plan.items
     new = f" and {items['rotating']:,} new ones" if items["rotating"] else ""
     profiles = len(plan.watch.profiles)
     under = f" under {profiles} profiles" if profiles > 1 else ""
-    return f"{items['fixed']:,} fixed items{new}{under}, {calls:,} calls at most"
+    return f"{items['fixed']:,} fixed items{new}{under}, {plan.calls:,} calls at most"
 
 
 def _show(make: _Maker, place: Workspace) -> None:
@@ -256,6 +255,12 @@ def _print_plan(plan: WatchPlan, console: Console) -> None:
             for run in plan.runs
         ),
     )
+    for task in plan.capability:
+        console.print(
+            f"\n{task.profile}: capability tasks, {task.plan.documents:,} questions, "
+            f"{task.plan.requests:,} requests.",
+            markup=False,
+        )
     for part, left in plan.pool_left.items():
         if part in plan.used_up:
             console.print(

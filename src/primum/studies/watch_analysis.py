@@ -31,6 +31,7 @@ from primum.statistics.alarm import alarm_levels
 from primum.statistics.change_point import ChangePoint, change_point
 from primum.statistics.multiplicity import holm
 from primum.studies.design import part_name
+from primum.studies.watch_capability import PART as CAPABILITY
 from primum.studies.watch_file import WatchFile
 from primum.studies.watch_history import OccasionNote, WatchHistory, read_history, runs_of
 from primum.studies.watch_series import SeriesData, read_series, series_of
@@ -123,7 +124,7 @@ def _read(
 def _place(watch: WatchFile) -> Place:
     """Orders keys of runs as the file names profiles and protocols."""
     profiles = [profile.name for profile in watch.profiles]
-    parts = [part_name(part) for part in watch.parts]
+    parts = [*(part_name(part) for part in watch.parts), CAPABILITY]
 
     def place(key: str) -> tuple[int, int, str]:
         profile, rest = key.split("/", 1)

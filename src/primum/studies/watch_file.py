@@ -74,10 +74,14 @@ class WatchPart(PartSettings):
 
 
 class CapabilitySettings(_Table):
-    """Capability tasks, run by lm-evaluation-harness through ``primum capability``."""
+    """Capability tasks, run by lm-evaluation-harness through ``primum capability``.
+
+    They are asked once for each model, not for each profile: the harness writes its own prompts.
+    """
 
     tasks: Annotated[tuple[Text, ...], Field(min_length=1)]
     few_shot: Count | None = None
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (1234,)
     limit: Annotated[int, Field(ge=1)] | None = None
     include_path: tuple[str, ...] = ()
 
@@ -172,15 +176,18 @@ def _first_fault(watch: WatchFile) -> str:
     return ""
 
 
+_HELP = "“primum watch --help” shows a whole file."
+
+
 def _sentence(error: ValidationError) -> str:
     found = error.errors()
     # A misspelt key is both unknown and missing: the unknown one says more.
     first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
     place, key = _where(first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"{place}the key “{shorten(key)}” is not known. “primum watch --help” shows a whole file."
+        return f"{place}the key “{shorten(key)}” is not known. {_HELP}"
     if first["type"] == "missing":
-        return f"{place}the key “{key}” is missing. “primum watch --help” shows a whole file."
+        return f"{place}the key “{key}” is missing. {_HELP}"
     said = first["msg"].removeprefix("Value error, ")
     value: Any = first["input"]
     held = "" if isinstance(value, dict | list) else f" holds “{shorten(str(value))}”"

@@ -26,6 +26,12 @@ from primum.models.cache import Progress as DownloadProgress
 from primum.models.chat_model import ChatModel
 from primum.studies.design import part_name
 from primum.studies.study_plan import StudyLimits
+from primum.studies.watch_capability import (
+    CapabilityPlanning,
+    CapabilityRun,
+    capability_runs,
+    frozen_tasks,
+)
 from primum.studies.watch_file import WatchFile, WatchPart, WatchProfile
 from primum.studies.watch_history import WatchHistory
 from primum.studies.watch_items import ItemPanels, panels_of
@@ -59,6 +65,8 @@ class WatchPlan:
     occasion: int
     runs: tuple[WatchRun, ...]
     """Profile by profile, in the order of the file."""
+    capability: tuple[CapabilityRun, ...]
+    """The capability tasks, put to each model once."""
     frozen: Mapping[str, Any]
     pool_left: Mapping[str, int]
     """Part → items that this occasion leaves unasked."""
@@ -69,7 +77,14 @@ class WatchPlan:
     @property
     def run_ids(self) -> dict[str, str]:
         """Key → run id."""
-        return {run.key: run.plan.run_id for run in self.runs}
+        asked = {run.key: run.plan.run_id for run in self.runs}
+        return asked | {run.key: run.plan.run_id for run in self.capability}
+
+    @property
+    def calls(self) -> int:
+        """Of target and judges, as if the ledger were empty."""
+        asked = sum(run.cost.target_calls + run.cost.judge_calls for run in self.runs)
+        return asked + sum(run.plan.requests for run in self.capability)
 
     @property
     def items(self) -> dict[str, int]:
@@ -78,6 +93,7 @@ class WatchPlan:
         for run in self.runs:
             if run.profile == self.runs[0].profile:
                 found[run.panel] += run.plan.survey.items
+        found["fixed"] += sum(run.plan.documents for run in self.capability[:1])
         return found
 
 
@@ -98,13 +114,16 @@ def make_watch_plan(
     """
     planner = _Planner(watch, occasion, limits or StudyLimits(), command, download)
     runs = tuple(planner.runs())
-    frozen = _frozen(watch, planner)
+    tasks = CapabilityPlanning(watch, occasion, planner.limits, command, download)
+    capability = tuple(capability_runs(tasks))
+    frozen = _frozen(watch, planner, capability)
     if history.frozen is not None:
         _refuse_change(watch, history.frozen, frozen)
     return WatchPlan(
         watch=watch,
         occasion=occasion,
         runs=runs,
+        capability=capability,
         frozen=frozen,
         pool_left={name: panels.left_after(occasion) for name, panels in planner.panels.items()},
         used_up=tuple(
@@ -240,7 +259,9 @@ def _of(profile: WatchProfile, part: str) -> str:
     return f"profile “{shorten(profile.name)}” in protocol “{shorten(part)}”: "
 
 
-def _frozen(watch: WatchFile, planner: _Planner) -> dict[str, Any]:
+def _frozen(
+    watch: WatchFile, planner: _Planner, capability: tuple[CapabilityRun, ...]
+) -> dict[str, Any]:
     """What every occasion has in common."""
     parts: dict[str, Any] = {}
     for (profile, name), plan in planner.plans.items():
@@ -256,7 +277,7 @@ def _frozen(watch: WatchFile, planner: _Planner) -> dict[str, Any]:
             },
         )
         part["profiles"][profile] = plan.target.profile.content()
-    return {"seed": watch.seed, "parts": parts}
+    return {"seed": watch.seed, "parts": parts, "tasks": frozen_tasks(capability)}
 
 
 def _refuse_change(watch: WatchFile, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -276,6 +297,9 @@ def _refuse_change(watch: WatchFile, before: Mapping[str, Any], now: Mapping[str
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     if before["seed"] != now["seed"]:
         yield f"the seed changed from {before['seed']} to {now['seed']}"
+    for task in sorted({*before["tasks"], *now["tasks"]}):
+        if before["tasks"].get(task) != now["tasks"].get(task):
+            yield f"the capability task “{shorten(task)}” was added, removed or changed"
     for name in sorted({*before["parts"], *now["parts"]}):
         shown = f"the protocol “{shorten(name)}”"
         if name not in now["parts"] or name not in before["parts"]:

@@ -37,7 +37,9 @@ class WatchProgress:
     @classmethod
     def of(cls, plan: WatchPlan) -> WatchProgress:
         """Every run of the plan, waiting."""
-        return cls([(run.key, Progress(planned=run.plan.conversations)) for run in plan.runs])
+        asked = [(run.key, Progress(planned=run.plan.conversations)) for run in plan.runs]
+        tasks = [(run.key, Progress(planned=run.plan.requests)) for run in plan.capability]
+        return cls(asked + tasks)
 
     @property
     def calls(self) -> int:
@@ -51,7 +53,7 @@ class WatchProgress:
 
     @property
     def planned(self) -> int:
-        """Conversations of all runs."""
+        """Conversations of all runs, and requests of capability tasks."""
         return sum(progress.planned for _, progress in self.runs)
 
 
@@ -97,6 +99,18 @@ def run_occasion(
     ]
     if left:
         run_async(_run_all(left, plan, ledger, progress), ledger)
+    if plan.capability:
+        _run_capability(plan, ledger, progress)
+
+
+def _run_capability(plan: WatchPlan, ledger: Ledger, progress: WatchProgress) -> None:
+    # The harness is heavy and an extra: a watch without tasks needs neither.
+    from primum.capability.run import run_capability
+
+    for place, task in enumerate(plan.capability, start=len(plan.runs)):
+        progress.current = place
+        progress.runs[place][1].started = time.monotonic()
+        run_capability(task.plan, ledger, progress.runs[place][1])
 
 
 async def _run_all(

@@ -22,6 +22,8 @@ def versions_of(ledger: Ledger, runs: Mapping[str, Run], begun_ms: int) -> tuple
     """
     profiles: dict[str, list[str]] = {}
     for key, run in runs.items():
+        if "capability" in run.spec:
+            continue  # one stored call stands for the requests of a question and names no version
         profiles.setdefault(key.split("/", 1)[0], []).append(run.id)
     found = [
         version for profile, ids in profiles.items() for version in _answering(ledger, profile, ids)
