@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from tests.tuning.demonstration_support import needs_real_data
@@ -98,3 +99,25 @@ def test_every_plain_refusal_is_read_as_one(language: str, count: int) -> None:
 def test_a_language_without_plain_refusals_has_none() -> None:
     assert plain_refusals("fr") == ()
     assert plain_refusals("ja-JP") == plain_refusals("ja")
+
+
+def test_the_card_states_what_the_sets_are() -> None:
+    card = (Path(__file__).parents[2] / "docs" / "demonstrations.md").read_text("utf-8")
+    for name in OWN_SETS:
+        answers = read_source(name)
+        labels = Counter(
+            screen(each.response, each.language, each.request).label for each in answers
+        )
+        english = style_variety([each.response for each in answers if each.language == "en"], "en")
+        japanese = style_variety([each.response for each in answers if each.language == "ja"], "ja")
+
+        assert english is not None
+        assert japanese is not None
+        assert (
+            f"{labels['full']} in full, {labels['partial']} in part, {labels['none']} not" in card
+        )
+        assert f"{english.lengths[1]} words; {japanese.lengths[1]} Japanese characters" in card
+        assert (
+            f"{english.distinct_openings} of {english.texts}; "
+            f"{japanese.distinct_openings} of {japanese.texts}" in card
+        )

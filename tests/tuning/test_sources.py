@@ -111,13 +111,14 @@ def test_labels_are_read_and_the_language_is_seen_where_it_is_not_stated(tmp_pat
     first = {"request": "凧はどう折りますか。", "response": "四角から始めます。"}
     second = {"request": ASKED, "response": ANSWERED, "intent": "benign", "licence": "CC0-1.0"}
     third = {"request": "Wie?", "response": "So.", "language": "de", "guidelines": ["a/1", "a/2"]}
-    path = write_lines(tmp_path / "ours.jsonl", [first, second, third])
+    fourth = {"request": "Why?", "response": "So.", "topic": 7}
+    path = write_lines(tmp_path / "ours.jsonl", [first, second, third, fourth])
 
     source = open_source(str(path))
 
-    assert [each.language for each in source.demonstrations] == ["ja", "en", "de"]
-    assert [each.kind for each in source.demonstrations] == ["harmful", "benign", "harmful"]
-    assert [each.stratum for each in source.demonstrations] == ["", "", "a/1"]
+    assert [each.language for each in source.demonstrations] == ["ja", "en", "de", "en"]
+    assert [each.kind == "benign" for each in source.demonstrations] == [False, True, False, False]
+    assert [each.stratum for each in source.demonstrations] == ["", "", "a/1", "7"]
     assert (source.licence, source.states_kind) == ("CC0-1.0", True)
 
 

@@ -222,6 +222,8 @@ class RowForm:
         value = row.values.get(column)
         if value is None or (isinstance(value, str) and not value.strip()):
             return ""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
         return self._plain(row, column, value)
 
 
