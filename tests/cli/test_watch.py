@@ -211,6 +211,23 @@ def test_when_the_pool_is_used_up_it_is_said_and_the_fixed_panel_goes_on(
     assert "no new items are left" in primum("watch", "ours.toml", "--dry-run").out
 
 
+def test_new_items_that_another_run_has_asked_are_counted(
+    primum: Primum, tmp_path: Path, script: str
+) -> None:
+    write(
+        tmp_path,
+        head=f'id = "ours"\ntitle.en = "Ours"\nmodel = "{script}"',
+        panel="[panel]\nfixed = 6\nrotating = 10",
+    )
+    occasion(primum)
+    assert "asked_elsewhere" not in [one["code"] for one in report(primum)["notices"]]
+    primum("evaluate", "-m", script, "--benchmark", "primum-core:patient", "--quiet", "--no-html")
+
+    notices = {one["code"]: one["values"] for one in report(primum)["notices"]}
+
+    assert notices["asked_elsewhere"] == {"n": "10", "occasion": "1"}
+
+
 def test_a_dry_run_asks_nothing_and_shows_what_is_left(
     primum: Primum, tmp_path: Path, server: ChatServer
 ) -> None:

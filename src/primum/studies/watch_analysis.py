@@ -33,7 +33,13 @@ from primum.statistics.multiplicity import holm
 from primum.studies.design import part_name
 from primum.studies.watch_capability import PART as CAPABILITY
 from primum.studies.watch_file import WatchFile
-from primum.studies.watch_history import OccasionNote, WatchHistory, read_history, runs_of
+from primum.studies.watch_history import (
+    OccasionNote,
+    WatchHistory,
+    asked_elsewhere,
+    read_history,
+    runs_of,
+)
 from primum.studies.watch_series import SeriesData, read_series, series_of
 from primum.studies.watch_version import failed_calls, version_changes, versions_of
 
@@ -82,6 +88,7 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
         for number, several in runs.items()
         for key, run in several.items()
     }
+    seen = asked_elsewhere(ledger, history)
     summary = WatchSummary(
         id=watch.id,
         titles=watch.title.mapping(),
@@ -102,7 +109,7 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
         confidence=watch.confidence,
         version=__version__,
     )
-    return replace(summary, notices=tuple(_notices(summary, history)))
+    return replace(summary, notices=tuple(_notices(summary, history, seen)))
 
 
 def _read(
@@ -235,7 +242,7 @@ def _placed(
     )
 
 
-def _notices(summary: WatchSummary, history: WatchHistory) -> Iterator[WatchNotice]:
+def _notices(summary: WatchSummary, history: WatchHistory, seen: int) -> Iterator[WatchNotice]:
     complete = [one for one in summary.occasions if one.is_complete]
     last = summary.segments[-1]
     if len([one for one in complete if one.number >= last]) < 2:
@@ -264,6 +271,9 @@ def _notices(summary: WatchSummary, history: WatchHistory) -> Iterator[WatchNoti
             if is_rotating and not any(key.endswith(f"/{part}/rotating") for key in note.runs):
                 values = {"part": part, "occasion": str(note.number), "left": str(left)}
                 yield WatchNotice("pool_used_up", "warning", values)
+    if seen:
+        last_number = str(summary.occasions[-1].number)
+        yield WatchNotice("asked_elsewhere", "warning", {"n": str(seen), "occasion": last_number})
     yield WatchNotice(
         "rate",
         "limit",

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import distinct, select
+
 from primum.core.digest import canonical, digest
+from primum.ledger import schema
 from primum.ledger.ledger import Ledger
 from primum.ledger.note import remember_once, remembered
 from primum.ledger.record import Run
@@ -80,6 +83,17 @@ def runs_of(ledger: Ledger, note: OccasionNote) -> dict[str, Run]:
     """``profile/part/panel`` → the run, of those that have begun."""
     begun = {run.id: run for run in ledger.runs()}
     return {key: begun[run_id] for key, run_id in note.runs.items() if run_id in begun}
+
+
+def asked_elsewhere(ledger: Ledger, history: WatchHistory) -> int:
+    """New items of the last occasion that runs outside the watch have asked of any model."""
+    own = {run for note in history.occasions for run in note.runs.values()}
+    new = [run for key, run in history.occasions[-1].runs.items() if key.endswith("/rotating")]
+    table = schema.run_items.c
+    with ledger.reading() as connection:
+        items = set(connection.execute(select(table.item).where(table.run.in_(new))).scalars())
+        others = select(distinct(table.item)).where(table.run.not_in(own))
+        return len(items & set(connection.execute(others).scalars()))
 
 
 def is_complete(ledger: Ledger, note: OccasionNote) -> bool:
