@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from tests.capability.task_files import LETTERS, QUESTIONS, as_rows, write_rows, write_task
 
 from primum.capability import planning
@@ -23,6 +25,8 @@ from primum.evaluation.result import read_run
 from primum.ledger.ledger import Ledger, open_ledger
 from primum.ledger.workspace import Workspace
 from primum.models.chat_model import ChatRequest
+from primum.reporting.html import render_html
+from primum.reporting.terminal import render_terminal
 from primum.testing.scripted import ScriptedModel
 
 pytest.importorskip("lm_eval", reason="the extra “capability” is not installed")
@@ -252,18 +256,13 @@ def test_a_model_without_log_likelihoods_is_told_what_to_take(
 def test_control_characters_of_a_document_do_not_reach_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger: Ledger
 ) -> None:
-    from rich.console import Console
-
-    from primum.reporting.html import render_html
-    from primum.reporting.terminal import render_terminal
-
     file = write_task(tmp_path, LETTERS)
     rows = as_rows([("<script>alert(1)</script>\x1b[31m capital?", tuple("wxyz"), 0)])
     write_rows(tmp_path / "test.jsonl", rows)
     model = ScriptedModel({"capital": "A"})
     run = run_capability(plan_for(monkeypatch, file, model), ledger)
     summary = read_run(ledger, run).summary
-    console = Console(record=True, width=100, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
+    console = Console(record=True, width=100, file=io.StringIO())
 
     render_terminal(summary, console, "en")
 
@@ -280,3 +279,14 @@ def test_the_stored_spec_is_plain_data_without_paths(
     assert str(tmp_path) not in json.dumps(run.spec)
     assert run.spec["capability"]["tasks"][0]["metric"] == "exact_match"
     assert dataclasses.is_dataclass(run)
+
+
+def test_a_run_of_right_answers_is_titled_as_knowledge_without_talk_of_clinicians(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger: Ledger
+) -> None:
+    plan = plan_for(monkeypatch, write_task(tmp_path, LETTERS), ScriptedModel(RIGHT))
+    summary = read_run(ledger, run_capability(plan, ledger)).summary
+
+    assert "Knowledge of scripted" in render_html(summary, "en")
+    assert "scripted の知識" in render_html(summary, "ja")
+    assert "no-clinician-review" not in {notice.code for notice in summary.notices}

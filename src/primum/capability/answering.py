@@ -25,7 +25,7 @@ from primum.capability.request_key import (
     conversation_of,
     cut_at_stops,
 )
-from primum.capability.scoring import likelihood_text
+from primum.capability.scoring import CUT_PROMPT, likelihood_text
 from primum.capability.surroundings import quietly
 from primum.core.errors import EndpointError, RunInterrupted
 from primum.core.response import Response
@@ -39,8 +39,6 @@ from primum.models.local import LocalModel
 
 FLUSH_SECONDS = 1.0
 """A killed process loses at most the answers of so long, and the batch being computed."""
-CUT_PROMPT = "prompt_cut"
-"""``finish_reason`` of an answer to a prompt that was longer than the model's context."""
 STOPPED = "Stopped by {name}. Everything finished is kept; the same command continues the run."
 
 

@@ -23,6 +23,8 @@ LM_EVAL = "lm-eval"
 """The judge's name."""
 NOT_FOUND = "[invalid]"
 """What the harness's filters leave of an answer in which they found none."""
+CUT_PROMPT = "prompt_cut"
+"""``finish_reason`` of an answer to a prompt that was longer than the model's context."""
 _NOT_CONTENT = frozenset({"dataset_path", "dataset_kwargs", "metadata", "task_alias", "tag"})
 
 
@@ -76,7 +78,11 @@ def verdict_of(task: LoadedTask, sample: Mapping[str, Any], answers: Sequence[Re
     if not ACCURACY.holds(float(value)):
         reason = f"{task.metric} is {float(value):g}, which is neither right nor wrong"
         return Verdict("out_of_range", reason=reason, measures=measures)
-    return Verdict("scored", float(value), f"{task.metric} = {float(value):g}", measures)
+    reason = f"{task.metric} = {float(value):g}"
+    if any(each.finish_reason == CUT_PROMPT for each in answers):
+        measures[CUT_PROMPT] = 1.0
+        reason += "; the prompt was longer than the model's context and lost its beginning"
+    return Verdict("scored", float(value), reason, measures)
 
 
 def answer_text(task: LoadedTask, document: Document, answers: Sequence[Response]) -> str:

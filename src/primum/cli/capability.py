@@ -17,6 +17,7 @@ from primum.capability.catalogue import groups, own_tasks
 from primum.capability.planning import CapabilityPlan, plan_capability
 from primum.capability.request import CapabilityRequest, preset, presets
 from primum.capability.run import run_capability
+from primum.capability.scoring import CUT_PROMPT, LM_EVAL
 from primum.cli.option import language_option, wait_option, workspace_option
 from primum.cli.report import write_html
 from primum.cli.screen import download_bar, duration, live_text, notes, output
@@ -287,10 +288,18 @@ def _known(plan: CapabilityPlan, place: Workspace) -> str:
 
 
 def _report(ledger: Ledger, run: Run, place: Workspace, language: str, *, html: bool) -> None:
-    summary = read_run(ledger, run).summary
-    console = output()
+    found = read_run(ledger, run)
+    summary, console = found.summary, output()
     render_terminal(summary, console, language, is_brief=True)
     _print_tasks(summary, console)
+    measures = found.columns.verdicts[LM_EVAL].measures
+    if cut := sum(CUT_PROMPT in each for each in measures if each):
+        console.print(
+            f"\n{cut:,} prompts were longer than the model's context and lost their beginning, as "
+            "lm-evaluation-harness has it. Lower --few-shot.",
+            style="yellow",
+            soft_wrap=True,
+        )
     if html:
         path = write_html(summary, place.reports / f"{run.id}.html", language)
         console.print(f"\nReport: {path}", soft_wrap=True)

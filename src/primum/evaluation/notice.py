@@ -212,7 +212,8 @@ def _judge_notices(run: RunFacts) -> Iterator[Notice]:
             yield Notice("same-model-judge", "limit", values)
     # Right letters are compared, not read: nobody needs to check that judge.
     readers = [judge for judge in run.judges if not judge.lexical and judge.scale != ACCURACY]
-    if not run.clinician_reviewed:
+    is_compared = bool(run.judges) and all(judge.scale == ACCURACY for judge in run.judges)
+    if not run.clinician_reviewed and not is_compared:
         yield from _unreviewed(readers)
 
 

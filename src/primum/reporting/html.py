@@ -32,9 +32,9 @@ from primum.reporting.run_facts import (
     fidelity,
     primum_version,
     run_lines,
+    run_title,
     side_names,
     system_prompt,
-    target_name,
     which_run,
 )
 from primum.reporting.section import Section
@@ -65,7 +65,7 @@ def render_html(
     """
     catalogue = load_catalogue(language)
     wording = wording_of(catalogue, [summary])
-    title = catalogue.ui("title", target=target_name(summary.spec, catalogue))
+    title = run_title(summary, catalogue)
     sections = run_sections(summary, wording, placements)
     setups = [_setup(summary, "", catalogue)]
     return document(catalogue, title, sections, setups, version=primum_version(summary.spec))

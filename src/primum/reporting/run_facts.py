@@ -52,6 +52,13 @@ def target_name(spec: Mapping[str, Any], catalogue: Catalogue) -> str:
     return _name(spec.get("target", spec.get("model")), catalogue)
 
 
+def run_title(summary: RunSummary, catalogue: Catalogue) -> str:
+    """The title: of safety, or of knowledge where nothing but right answers is measured."""
+    is_knowledge = {metric.scale for metric in summary.metrics} == {"accuracy"}
+    key = "title_knowledge" if is_knowledge else "title"
+    return catalogue.ui(key, target=target_name(summary.spec, catalogue))
+
+
 def side_names(first: RunSummary, second: RunSummary, catalogue: Catalogue) -> tuple[str, str]:
     """What the two runs are called: their models, with the run's id where these are the same."""
     names = target_name(first.spec, catalogue), target_name(second.spec, catalogue)

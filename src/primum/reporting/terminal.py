@@ -42,7 +42,7 @@ from primum.reporting.placement import (
 )
 from primum.reporting.placement_overview import overview_tables
 from primum.reporting.published_tables import own_published, published_tables
-from primum.reporting.run_facts import run_lines, side_names, target_name, which_run
+from primum.reporting.run_facts import run_lines, run_title, side_names, which_run
 from primum.reporting.summary_tables import (
     breakdown,
     further_measures,
@@ -81,8 +81,7 @@ def render_terminal(
     """
     catalogue = load_catalogue(language)
     wording = wording_of(catalogue, [summary])
-    target = target_name(summary.spec, catalogue)
-    print_heading(console, catalogue.ui("title", target=target))
+    print_heading(console, run_title(summary, catalogue))
     print_facts(console, run_lines(summary, catalogue))
     print_sentences(console, headline(summary, wording)[1:])
     tables = [key_figures(summary, wording), side_by_side(summary, wording)]
