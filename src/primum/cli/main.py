@@ -36,6 +36,7 @@ VERBS: dict[str, Verb] = {
     "gate": Verb("gate", "Pass, fail or undecided: a policy over runs, for CI."),
     "capability": Verb("capability", "Measure what a model knows, by lm-evaluation-harness."),
     "tune": Verb("tune", "Make a model safer: LoRA on demonstrations, preference tuning."),
+    "improve": Verb("improve", "Tune over a grid: what a safer model gains and loses."),
     "runs": Verb("runs", "List, show or delete the runs of a workspace."),
     "benchmarks": Verb("benchmarks", "List, show and check benchmarks; find near twins."),
     "protocols": Verb("protocols", "List and show the evaluation protocols."),
