@@ -11,6 +11,7 @@ from tests.docs.page import ROOT, ShownCommand, pages, shown_commands
 
 from primum.benchmarks.catalogue import known_names, list_benchmarks, split_name
 from primum.cli.main import root as primum
+from primum.cli.word_group import WordGroup
 from primum.evaluation.protocol import built_in_protocols
 
 PAGES = pages()
@@ -47,7 +48,7 @@ def _parsed(words: list[str]) -> tuple[list[str], click.Context]:
     context = command.make_context("primum", [], resilient_parsing=True)
     verbs: list[str] = []
     while isinstance(command, click.Group) and words:
-        if verbs in (["study"], ["generate"]) and words[0] not in command.list_commands(context):
+        if isinstance(command, WordGroup) and words[0] not in command.list_commands(context):
             words = ["run", *words]  # the word that “primum study FILE” leaves out
         name, found, words = command.resolve_command(context, words)
         assert found is not None

@@ -41,12 +41,11 @@ def _trained(plan: TuningPlan) -> Checkpoint:
     }
     (place / CONFIGURATION).write_text(json.dumps(settings))
     log: list[dict[str, Any]] = [
-        {"step": update, "loss": 3.0 - update, "num_tokens": 100.0 * update}
-        for update in range(1, plan.updates + 1)
+        {"step": update, "loss": 3.0 - update} for update in range(1, plan.updates + 1)
     ]
     log.append({"step": plan.updates, "train_runtime": 1.0})
     (place / "trainer_state.json").write_text(json.dumps({"log_history": log}))
-    return Checkpoint(place, plan.updates, 12.34, 2)
+    return Checkpoint(place, plan.updates, 12.34, 2, 400)
 
 
 SESSION = Session("cpu", 1, 8, 1, {})
@@ -97,7 +96,7 @@ def test_killed_after_the_last_update_only_the_manifest_is_still_to_be_written(
 ) -> None:
     plan = plan_in(tmp_path)
     last = _trained(plan)
-    mark = {"update": last.update, "seconds": 1.0, "sessions": 1}
+    mark = {"update": last.update, "seconds": 1.0, "sessions": 1, "tokens": 400}
     (last.folder / "primum-checkpoint.json").write_text(json.dumps(mark))
     (plan.training_folder / "plan.json").write_text(json.dumps({"id": plan.id}))
     (plan.training_folder / "session.json").write_text(json.dumps(SESSION._asdict()))

@@ -15,6 +15,7 @@ from typing import Any
 
 MARK = "primum-checkpoint.json"
 _PREFIX = "checkpoint-"
+_FIELDS = ("update", "seconds", "sessions", "tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Checkpoint:
     seconds: float
     """Of training until then, over all sessions."""
     sessions: int
+    tokens: int
+    """Seen until then, over all sessions."""
 
 
 def newest(folder: Path) -> Checkpoint | None:
@@ -34,23 +37,20 @@ def newest(folder: Path) -> Checkpoint | None:
     for place in folder.glob(f"{_PREFIX}*"):
         try:
             mark: Any = json.loads((place / MARK).read_text("utf-8"))
-            found.append(
-                Checkpoint(place, int(mark["update"]), mark["seconds"], int(mark["sessions"]))
-            )
+            found.append(Checkpoint(place, **{name: mark[name] for name in _FIELDS}))
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return max(found, key=lambda each: each.update, default=None)
 
 
-def mark(folder: Path, update: int, *, seconds: float, sessions: int) -> None:
+def mark(folder: Path, update: int, *, seconds: float, sessions: int, tokens: int) -> None:
     """Make the checkpoint of that update count, and drop every other one."""
     place = folder / f"{_PREFIX}{update}"
     for file in place.iterdir():
         _flush(file)
     draft = place / f"{MARK}.part"
-    draft.write_text(
-        json.dumps({"update": update, "seconds": seconds, "sessions": sessions}), "utf-8"
-    )
+    values = (update, seconds, sessions, tokens)
+    draft.write_text(json.dumps(dict(zip(_FIELDS, values, strict=True))), "utf-8")
     _flush(draft)
     draft.replace(place / MARK)
     drop_others(folder, place)

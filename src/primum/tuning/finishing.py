@@ -77,7 +77,7 @@ def _training(
         epochs=last.update * plan.settings.batch_size / max(1, session.examples),
         examples=session.examples,
         cut=session.cut,
-        tokens=round(points[-1].get("num_tokens", 0)) if points else 0,
+        tokens=last.tokens,
         seconds=round(last.seconds, 1),
         sessions=last.sessions,
         device=session.device,

@@ -43,6 +43,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc] # extras are not read by t
         self._progress = progress
         self._earlier_seconds = earlier.seconds if earlier else 0.0
         self._sessions = earlier.sessions + 1 if earlier else 1
+        self._earlier_tokens = earlier.tokens if earlier else 0
+        self._tokens = 0
         self._is_main = is_main
         self._began = time.monotonic()
         self.stopped_by = ""
@@ -67,6 +69,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc] # extras are not read by t
         """Take the loss."""
         if logs and "loss" in logs:
             self._progress.loss = float(logs["loss"])
+            # The trainers count those of this session.
+            self._tokens = round(logs.get("num_tokens", self._tokens))
 
     def on_save(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
         """Make the checkpoint count, once every process has written its part."""
@@ -74,7 +78,11 @@ class Watcher(TrainerCallback):  # type: ignore[misc] # extras are not read by t
         if self._is_main:
             seconds = self._earlier_seconds + time.monotonic() - self._began
             checkpoint.mark(
-                self._folder, state.global_step, seconds=seconds, sessions=self._sessions
+                self._folder,
+                state.global_step,
+                seconds=seconds,
+                sessions=self._sessions,
+                tokens=self._earlier_tokens + self._tokens,
             )
 
     @contextlib.contextmanager
