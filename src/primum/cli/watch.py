@@ -105,8 +105,8 @@ def command(
       title.en = "Triage assistant"
       model = "openai/gpt-4.1"
       [panel]
-      fixed = 80
-      rotating = 40
+      fixed = 60
+      rotating = 12
       [[protocol]]
       protocol = "primum-core"
       benchmark = "primum-core:patient"

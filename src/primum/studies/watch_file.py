@@ -9,8 +9,8 @@ title.ja = "トリアージ支援"
 model = "openai/gpt-4.1"
 
 [panel]
-fixed = 80          # the same items on every occasion
-rotating = 40       # items never asked before, on every occasion
+fixed = 60          # the same items on every occasion
+rotating = 12       # items never asked before, on every occasion
 
 [[protocol]]
 protocol = "primum-core"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import distinct, select
+from sqlalchemy import select
 
 from primum.core.digest import canonical, digest
 from primum.ledger import schema
@@ -92,7 +92,7 @@ def asked_elsewhere(ledger: Ledger, history: WatchHistory) -> int:
     table = schema.run_items.c
     with ledger.reading() as connection:
         items = set(connection.execute(select(table.item).where(table.run.in_(new))).scalars())
-        others = select(distinct(table.item)).where(table.run.not_in(own))
+        others = select(table.item).distinct().where(table.run.not_in(own))
         return len(items & set(connection.execute(others).scalars()))
 
 
