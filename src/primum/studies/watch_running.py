@@ -6,6 +6,7 @@ same command finds it unfinished and goes on with it: what was asked is in the l
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from primum.engine.run import JobGroup
 from primum.evaluation.evaluate import already_finished, carry_out, run_async
 from primum.evaluation.model_pool import ModelPool
 from primum.ledger.ledger import Ledger
+from primum.models.chat_model import ChatModel
 from primum.studies.watch_history import (
     OccasionNote,
     WatchHistory,
@@ -118,11 +120,19 @@ async def _run_all(
 ) -> None:
     pool = ModelPool()
     async with JobGroup(ledger, Budget(*plan.limits)) as group:
-        for place, run in runs:
-            progress.current = place
-            counters = progress.runs[place][1]
-            counters.started = time.monotonic()
-            await carry_out(run.plan, group, pool, counters)
+        for _, batch in itertools.groupby(runs, key=lambda pair: id(_model(pair[1]))):
+            own = list(batch)
+            # A model stays open for all of its runs: starting one on this machine takes a while.
+            async with pool.hold(_model(own[0][1])):
+                for place, run in own:
+                    progress.current = place
+                    counters = progress.runs[place][1]
+                    counters.started = time.monotonic()
+                    await carry_out(run.plan, group, pool, counters)
+
+
+def _model(run: WatchRun) -> ChatModel:
+    return run.plan.target.model
 
 
 def _refuse_another(plan: WatchPlan, begun: OccasionNote) -> None:
