@@ -69,6 +69,30 @@ def test_killed_in_the_middle_and_resumed_is_the_same_adapter(
     assert resumed.manifest.training.tokens == whole.manifest.training.tokens
 
 
+def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
+    """As a launcher starts them; without dropout, whose draws differ by process."""
+    alone = tune(plan_in(tmp_path, dropout=0.0))
+    refuse, answer = tmp_path / "refuse.jsonl", tmp_path / "answer.jsonl"
+    file = tmp_path / "ours.toml"
+    file.write_text(
+        f'device = "cpu"\nheld_out = []\n[mix]\nharmful = "{refuse}"\nbenign = "{answer}"\n'
+        "benign_share = 0.5\nsize = 8\n[settings]\nupdates = 4\nbatch_size = 4\n"
+        "warmup_updates = 1\nmax_tokens = 64\ndropout = 0.0\n"
+    )
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "-m"]
+    command += ["primum", "tune", str(file), "--output", str(tmp_path / "two"), "--quiet"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    together = read_adapter(tmp_path / "two").manifest
+
+    assert together.id == alone.manifest.id
+    assert together.training.processes == 2
+    assert ended.stdout.count("Adapter: ") == 1
+    assert [point.loss for point in together.training.loss] == pytest.approx(
+        [point.loss for point in alone.manifest.training.loss], rel=1e-3
+    )
+
+
 def test_another_seed_is_another_adapter(whole: Adapter, tmp_path: Path) -> None:
     assert tune(plan_in(tmp_path, seed=3)).digest != whole.digest
 
