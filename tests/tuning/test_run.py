@@ -137,6 +137,16 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     assert (target / "thesis.txt").read_text() == "mine"
 
 
+def test_killed_before_the_folder_was_marked_it_can_be_taken_again(tmp_path: Path) -> None:
+    plan = plan_in(tmp_path, method="dpo", beta=0.1, dropout=0)
+    plan.training_folder.mkdir(parents=True)
+    (plan.training_folder / "plan.json.part").write_text("{")
+
+    # Beyond the folder: what is missing next.
+    with pytest.raises(UserError, match="none was given"):
+        tune(plan)
+
+
 def test_two_processes_do_not_tune_into_one_folder(tmp_path: Path) -> None:
     plan = plan_in(tmp_path)
     plan.training_folder.mkdir(parents=True)

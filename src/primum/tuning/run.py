@@ -19,9 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from filelock import FileLock, Timeout
-
-from primum.core.errors import RunInterrupted, UserError, shorten
+from primum.core.errors import RunInterrupted, UserError
 from primum.ledger.ledger import Ledger
 from primum.models.adapter_source import MANIFEST
 from primum.tuning import checkpoint
@@ -29,10 +27,10 @@ from primum.tuning.adapter import Adapter
 from primum.tuning.demonstration import Demonstration
 from primum.tuning.finishing import Session, finish
 from primum.tuning.manifest import read_manifest
+from primum.tuning.own_folder import OWN, own_folder, write_json
 from primum.tuning.planning import TuningPlan, require_libraries
 from primum.tuning.progress import TuningProgress
 
-_OWN = "plan.json"
 _PAIRS = "pairs.json"
 _SESSION = "session.json"
 _POLL_SECONDS = 0.5
@@ -78,7 +76,7 @@ def tune(
         return _tune_beside(plan, progress)
     if ledger is not None:
         prepare(plan, ledger, progress)
-    with _own_folder(plan), _interrupts():
+    with own_folder(plan), _interrupts():
         return _tune(plan, _data_of(plan), progress)
 
 
@@ -95,14 +93,14 @@ def prepare(plan: TuningPlan, ledger: Ledger, progress: TuningProgress | None = 
     from primum.tuning.pairing import find_pairs
 
     progress = progress or TuningProgress()
-    with _own_folder(plan), _interrupts():
+    with own_folder(plan), _interrupts():
         file = plan.training_folder / _PAIRS
         if file.is_file():
             return
         progress.stage = "pairs"
         found = find_pairs(plan, ledger, progress)
         pairs = [asdict(each) for each in found.pairs]
-        _write(file, {"pairs": pairs, "unpaired": dict(found.dropped)})
+        write_json(file, {"pairs": pairs, "unpaired": dict(found.dropped)})
 
 
 def _tune_beside(plan: TuningPlan, progress: TuningProgress) -> Adapter:
@@ -111,7 +109,7 @@ def _tune_beside(plan: TuningPlan, progress: TuningProgress) -> Adapter:
     if plan.needs_pairs:
         _wait_for(pairs)
     else:
-        _wait_for(plan.training_folder / _OWN)
+        _wait_for(plan.training_folder / OWN)
     _train(plan, _read_pairs(pairs) if plan.needs_pairs else _whole(plan), progress)
     _wait_for(plan.folder / MANIFEST)
     return Adapter(plan.folder, read_manifest(plan.folder))
@@ -160,7 +158,7 @@ def _train(plan: TuningPlan, data: _Data, progress: TuningProgress) -> None:
                 _cut(trainer.train_dataset, plan.settings.max_tokens),
                 dict(data.unpaired),
             )
-            _write(plan.training_folder / _SESSION, session._asdict())
+            write_json(plan.training_folder / _SESSION, session._asdict())
         trainer.train(resume_from_checkpoint=str(earlier.folder) if earlier else None)
     if watcher.stopped_by and progress.done < plan.updates:
         raise RunInterrupted(stopped(watcher.stopped_by, progress))
@@ -203,44 +201,6 @@ def _read_pairs(file: Path) -> _Data:
     return _Data([Demonstration(**pair) for pair in found["pairs"]], found["unpaired"])
 
 
-def _take_folder(plan: TuningPlan) -> None:
-    """Make the folder this plan's own.
-
-    Raises:
-        UserError: it holds something else, or cannot be written.
-    """
-    own, folder = plan.training_folder / _OWN, plan.folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if own.is_file():
-            begun = json.loads(own.read_text("utf-8")).get("id")
-            if begun != plan.id:
-                raise UserError(
-                    f"In {folder} another tuning was begun ({shorten(str(begun))}; this would be "
-                    f"{plan.id}). Name another --output, or delete the folder."
-                )
-            return
-        if any(each.suffix != ".lock" for each in folder.iterdir()):
-            raise UserError(
-                f"The folder {folder} is not empty and holds no tuning of this kind. Name an "
-                "empty or a new folder with --output."
-            )
-        plan.training_folder.mkdir(exist_ok=True)
-        _write(own, {"id": plan.id, "request": plan.request.model_dump(mode="json")})
-    except OSError as error:
-        raise UserError(
-            f"The folder {folder} cannot be written ({error.strerror}). Name another --output."
-        ) from error
-
-
-@contextlib.contextmanager
-def _own_folder(plan: TuningPlan) -> Iterator[None]:
-    """Run with the plan's folder made, and no other process tuning into it."""
-    _take_folder(plan)
-    with _held(plan.folder):
-        yield
-
-
 @contextlib.contextmanager
 def _interrupts() -> Iterator[None]:
     """Turn Ctrl-C where nobody else hears it into the ordinary end of a stopped run.
@@ -254,27 +214,6 @@ def _interrupts() -> Iterator[None]:
         raise RunInterrupted(
             "Stopped before the first update. The same command begins again."
         ) from None
-
-
-@contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Run while no other process tunes into this folder.
-
-    Raises:
-        UserError: one does.
-    """
-    lock = FileLock(folder / "tuning.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(
-            f"Another process is tuning into {folder}. Wait for it, or name another --output."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-        (folder / "tuning.lock").unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -298,12 +237,6 @@ def _memory_errors(plan: TuningPlan) -> Iterator[None]:
             "tokens at once. Lower --micro-batch-size (the result stays the same) or --max-tokens, "
             "or add --gradient-checkpointing. What is saved stays."
         ) from error
-
-
-def _write(file: Path, value: Any) -> None:
-    draft = file.with_name(file.name + ".part")
-    draft.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
-    draft.replace(file)
 
 
 def _wait_for(file: Path) -> None:
