@@ -190,7 +190,9 @@ def sequential_outcome(evidence: Sequence[Evidence]) -> Outcome:
         )
         passed.append(_first(capital_path(most, limit, above=False), 1 / LEVEL))
         failed.append(_first(capital_path(least, limit, above=True), len(evidence) / LEVEL))
-    if min(failed) <= max(passed) and np.isfinite(min(failed)):
+    # A rule that has passed is closed, and fails no more.
+    failed = [f if f <= p else np.inf for f, p in zip(failed, passed, strict=True)]
+    if np.isfinite(min(failed)) and min(failed) <= max(passed):
         return "fail"
     return "pass" if np.isfinite(max(passed)) else "undecided"
 

@@ -27,8 +27,13 @@ class NotingRule:
 
     def __init__(self, after: int) -> None:
         self.after = after
+        self.unwanted: set[str] = set()
         self.seen: list[tuple[object, ...]] = []
         self.done = 0
+
+    def wants(self, item: Item, repeat: int) -> bool:
+        """All but those that it was told to leave out."""
+        return item.name not in self.unwanted
 
     def answered(self, item: Item, repeat: int, turn: int, outcome: ResponseOutcome) -> None:
         """Note it."""
@@ -145,3 +150,13 @@ def test_a_conversation_that_a_failed_turn_cuts_short_is_done(ledger: Ledger) ->
         ("item-0", 0, "length"),
         ("item-0", "done"),
     ]
+
+
+def test_a_conversation_that_is_not_wanted_is_not_held(ledger: Ledger) -> None:
+    rule, model = NotingRule(after=9), CountingModel(concurrency=1)
+    rule.unwanted = {"item-1"}
+
+    hold(ledger, rule, model, 3)
+
+    held = {request.item.name for request in model.requests if request.item is not None}
+    assert held == {"item-0", "item-2"}

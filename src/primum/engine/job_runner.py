@@ -118,6 +118,8 @@ class JobRunner:
         while (dialogue := await self.queue.get()) is not None:
             if self.caller.stop_reason is not None or self.job.stopping.is_decided:
                 continue
+            if not self.job.stopping.wants(dialogue.item, dialogue.repeat):
+                continue
             try:
                 await self._hold(dialogue)
             except Stopped:

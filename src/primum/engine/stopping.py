@@ -18,6 +18,9 @@ class StoppingRule(Protocol):
     order. Calls that are in flight when it decides are finished and recorded.
     """
 
+    def wants(self, item: Item, repeat: int) -> bool:
+        """Whether the conversation needs to be held; asked once, as it is about to begin."""
+
     def answered(self, item: Item, repeat: int, turn: int, outcome: ResponseOutcome) -> None:
         """Take note of one answer."""
 
@@ -36,6 +39,10 @@ class RunToTheEnd:
     """Every planned conversation is held."""
 
     is_decided = False
+
+    def wants(self, item: Item, repeat: int) -> bool:  # noqa: ARG002 - as the protocol has it
+        """All are held."""
+        return True
 
     def answered(self, item: Item, repeat: int, turn: int, outcome: ResponseOutcome) -> None:
         """Nothing depends on it."""

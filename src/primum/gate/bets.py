@@ -174,7 +174,8 @@ def play(
         if is_decided(bets):
             return count
         for one, adds in zip(bets, units, strict=True):
-            if cluster in adds:
+            # A rule that has passed is closed: its requests need no longer be asked.
+            if cluster in adds and one.outcome == "undecided":
                 one.observe(adds[cluster])
     return len(clusters)
 

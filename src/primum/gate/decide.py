@@ -13,6 +13,7 @@ would need.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from primum.core.errors import UserError, shorten
@@ -45,17 +46,18 @@ def decide(
         else sequential_decision(docket, one, own)
         for docket, one, own in zip(dockets, evidence, bets, strict=True)
     )
+    outcome = outcome_of(rules)
     return GateDecision(
         policy=policy.id,
         version=policy.version,
         title=policy.title,
         fingerprint=policy.fingerprint,
         mode="fixed" if len(fixed) == len(evidence) else "sequential",
-        outcome=outcome_of(rules),
+        outcome=outcome,
         false_pass=policy.false_pass,
         false_fail=policy.false_fail,
         rules=rules,
-        runs=runs_of(dockets),
+        runs=runs_of(dockets, is_decided=outcome != "undecided"),
     )
 
 
@@ -210,13 +212,17 @@ def _needed(evidence: Evidence, reason: Reason, policy: Policy, fail_level: floa
     return None if size is None else max(size, evidence.values.size + 1)
 
 
-def runs_of(dockets: Sequence[Docket]) -> tuple[GateRun, ...]:
+def runs_of(dockets: Sequence[Docket], *, is_decided: bool) -> tuple[GateRun, ...]:
     """The runs that were looked at, candidates first, each once."""
     candidates = [(docket.subject.read, False) for docket in dockets]
     baselines = [(docket.baseline.read, True) for docket in dockets if docket.baseline]
     found: dict[tuple[str, bool], GateRun] = {}
     for read, is_baseline in (*candidates, *baselines):
-        found.setdefault((read.id, is_baseline), _run(read, is_baseline=is_baseline))
+        run = _run(read, is_baseline=is_baseline)
+        # Without a decision, what was not held is what no rule is about.
+        found.setdefault(
+            (read.id, is_baseline), run if is_decided else replace(run, stopped_early=False)
+        )
     return tuple(found.values())
 
 

@@ -71,6 +71,10 @@ class GrowingRun:
             self._done.add((place, repeat))
             self._left[self._cluster[place]] -= 1
 
+    def skip(self, item: Item, repeat: int) -> None:
+        """Take note that it is not held, so that none waits for it."""
+        self.conversation_done(item, repeat)
+
     def take(self) -> RunColumns | None:
         """The requests that are complete and follow those taken before; None if there are none."""
         first = self._next

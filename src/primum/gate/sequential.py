@@ -4,9 +4,10 @@
     decision = evaluate_until_decided(gate_plan, ledger, Progress())
 
 The items are put into a random order that only their ids and a seed decide, whole requests with
-their copies and translations side by side, and they count in that order. The policy is part of the
-run's spec, so that this run is another one than the full evaluation; the calls of both are the
-same and are made once. Stopped from outside it is resumed by the same command.
+their copies and translations side by side, and they count in that order. Requests that no open
+rule is about are left out. The policy is part of the run's spec, so that this run is another one
+than the full evaluation; the calls of both are the same and are made once. Stopped from outside it
+is resumed by the same command.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from primum.gate.evidence import (
     evidence_of,
     evidence_on,
     indexed,
+    keys_of,
     refuse_unlike,
 )
 from primum.gate.growing_run import GrowingRun, empty_columns, labels_of
@@ -148,6 +150,13 @@ class SequentialGate:
         self._rules = [_OpenRule(docket, policy) for docket in gate_plan.open]
         self._is_decided = _is_failed_already(gate_plan)
 
+    def wants(self, item: Item, repeat: int) -> bool:
+        """Whether a rule that is not decided yet is about the item."""
+        if any(rule.is_open and item.id in rule.items for rule in self._rules):
+            return True
+        self._growing.skip(item, repeat)
+        return False
+
     def answered(self, item: Item, repeat: int, turn: int, outcome: ResponseOutcome) -> None:
         """Take note of one answer."""
         self._growing.answered(item, repeat, turn, outcome)
@@ -185,7 +194,16 @@ class _OpenRule:
         if docket.baseline is not None:
             self._baseline = indexed(docket.baseline)
         nothing = evidence_on(docket.rule, docket.subject, self._baseline)
+        keys = keys_of(docket.subject)
+        known = None if self._baseline is None else self._baseline.place
+        self.items = frozenset(key[0] for key in keys if known is None or key in known)
+        """Ids of those that the rule is about."""
         self.bets: RuleBets = bets_on(nothing, policy, policy.allowed_missing(docket.rule))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more requests can change it."""
+        return self.bets.outcome == "undecided"
 
     def evidence(self, columns: RunColumns, facts: RunFacts) -> Evidence | None:
         """What these requests say; None where the rule is about none of them."""
