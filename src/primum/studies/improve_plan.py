@@ -54,7 +54,7 @@ class AdapterPlan:
     @property
     def name(self) -> str:
         """Unique in the improvement."""
-        return f"{self.point.name} · seed {self.seed}"
+        return adapter_name(self.point, self.seed)
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,11 @@ class ImprovePlan:
         found = next(iter(self.parts.values())).target.model
         assert isinstance(found, LocalModel)  # noqa: S101 - made so below
         return found
+
+
+def adapter_name(point: GridPoint, seed: int) -> str:
+    """How the adapter of that point and seed is called."""
+    return f"{point.name} · seed {seed}"
 
 
 def make_improve_plan(
