@@ -54,8 +54,8 @@ class SeedSpread:
 
     @property
     def variance(self) -> float:
-        """Of the value."""
-        return self.from_seeds + max(0.0, self.from_items - self.from_cells)
+        """Of the value; never less than for these very adapters on further items."""
+        return self._with(self.seeds, 1.0)[0]
 
     @property
     def degrees_of_freedom(self) -> float:
@@ -79,19 +79,19 @@ class SeedSpread:
 
     def _with(self, seeds: int, items: float) -> tuple[float, float]:
         """Variance and degrees of freedom of so many seeds and times the items."""
-        clusters = max(1.0, self.clusters * items - 1)
-        shared = max(0.0, self.from_items - self.from_cells) / items
-        if self.between_seeds is None:
-            return self.from_items / items, clusters
+        freedom = max(1.0, self.clusters * items - 1)
+        if self.between_seeds is None or seeds < 2:
+            return self.from_items / items, freedom
         cells = self.from_cells * self.seeds / (seeds * items)
-        from_seeds = self.between_seeds / seeds + cells
+        of_items = max(0.0, self.from_items - self.from_cells) / items + cells
+        of_seeds = self.between_seeds / seeds + cells
         if seeds == self.seeds and items == 1:
-            from_seeds = self.from_seeds
-        if seeds < 2:
-            return from_seeds + shared, clusters
-        variance = from_seeds + shared
-        noise = from_seeds**2 / (seeds - 1) + (shared + cells) ** 2 / clusters
-        return variance, variance**2 / noise if noise > 0 else clusters
+            of_items, of_seeds = self.from_items, self.from_seeds
+        variance = of_seeds + max(0.0, of_items - cells)
+        if variance <= of_items:
+            return of_items, freedom
+        noise = of_seeds**2 / (seeds - 1) + of_items**2 / freedom
+        return variance, max(min(seeds - 1.0, freedom), variance**2 / noise)
 
 
 def seed_spread(scores: ArrayLike, clusters: ArrayLike) -> SeedSpread | None:
