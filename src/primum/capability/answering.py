@@ -24,6 +24,7 @@ from primum.capability.request_key import (
     chat_request,
     conversation_of,
     cut_at_stops,
+    max_tokens_of,
 )
 from primum.capability.scoring import CUT_PROMPT, likelihood_text
 from primum.capability.surroundings import quietly
@@ -108,8 +109,9 @@ class LocalAnswerer:
         try:
             with quietly():
                 getattr(harness_model, kind)(instances, disable_tqdm=True)
-        except Exception as error:
-            raise self._explained(error) from error
+        except RuntimeError as error:
+            self._explain_memory(error)
+            raise
         finally:
             self._ledger.flush()
         if within < len(wanted):
@@ -123,12 +125,21 @@ class LocalAnswerer:
         self._budget.calls += within - 1
         return within
 
-    def record(self, kind: RequestKind, key: bytes, context: str, answer: Any) -> None:
-        """Put one answer into the ledger, as soon as the harness has it."""
+    def record(
+        self, kind: RequestKind, key: bytes, arguments: tuple[str, Any], answer: Any
+    ) -> None:
+        """Put one answer into the ledger, as soon as the harness has it.
+
+        Raises:
+            BudgetReached: that was the last one that the budget allows.
+        """
         now = time.monotonic()
         seconds, self._told_at = now - self._told_at, now
+        context, rest = arguments
         tokens = len(self._harness_model.tok_encode(context)) if context else 1
-        is_cut = tokens > self._harness_model.max_length
+        room = self._harness_model.max_length
+        if kind == "generate_until":
+            room -= max_tokens_of(rest)
         if kind == "loglikelihood":
             value, is_greedy = answer
             text, completion = likelihood_text(value, is_greedy=is_greedy), 0
@@ -138,7 +149,7 @@ class LocalAnswerer:
         response = Response(
             "ok",
             text,
-            finish_reason=CUT_PROMPT if is_cut else "",
+            finish_reason=CUT_PROMPT if tokens > room else "",
             prompt_tokens=tokens,
             completion_tokens=completion,
             latency_seconds=seconds,
@@ -151,6 +162,9 @@ class LocalAnswerer:
         if now - self._flushed_at > FLUSH_SECONDS:
             self._flushed_at = now
             self._ledger.flush()
+        most = self._budget.max_tokens
+        if most is not None and self._budget.tokens >= most:
+            self._budget.take()
 
     def _opened(self) -> Any:
         if self._harness_model is None:
@@ -185,15 +199,15 @@ class LocalAnswerer:
         )
         return text
 
-    def _explained(self, error: Exception) -> Exception:
+    def _explain_memory(self, error: RuntimeError) -> None:
+        """Raise one sentence where memory did not suffice."""
         import torch
 
         if isinstance(error, torch.OutOfMemoryError):
-            return EndpointError(
+            raise EndpointError(
                 f"{self._model.name} ran out of memory on {self._model.batch_size} prompts at "
                 "once. Lower --batch-size, or take a larger machine. What is finished is kept."
-            )
-        return error
+            ) from error
 
 
 class _Recorder:
@@ -210,7 +224,7 @@ class _Recorder:
         """Record the answer; of equal requests the first that is still open is meant."""
         waiting = self._keys[arguments[0], str(arguments[1])]
         if waiting:
-            self._answerer.record(self._kind, waiting.pop(0), arguments[0], answer)
+            self._answerer.record(self._kind, waiting.pop(0), arguments, answer)
 
 
 class EndpointAnswerer:

@@ -92,7 +92,7 @@ def _document(task: LoadedTask, position: int, content: Any) -> Document:
         perspective="general",
         intent="benign",
         guidelines=(),
-        source=task.name,
+        source="",
         name=f"{task.name}-{position + 1}",
         reference=right,
         provenance=f"{task.name}, document {position + 1}",

@@ -46,7 +46,6 @@ class CapabilityRequest(BaseModel):
     concurrency: int | None = Field(default=None, ge=1)
     max_calls: int | None = Field(default=None, ge=0)
     max_total_tokens: int | None = Field(default=None, ge=0)
-    max_cost_usd: float | None = Field(default=None, ge=0)
 
     @field_validator("tasks", "include_path", mode="before")
     @classmethod

@@ -23,6 +23,7 @@ from primum.models.profile import Sampling
 RequestKind = Literal["loglikelihood", "generate_until"]
 MAX_TOKENS = 256
 """Of an answer, where a task file says nothing: the harness's own default."""
+_MAX_TOKENS_NAMES = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
 MOST_STOPS = 4
 """As many stop sequences as endpoints take; the others are looked for afterwards."""
 _CHAT_MARK = '{"primum_chat": '
@@ -139,13 +140,18 @@ def sampling_of(request: HarnessRequest) -> Sampling:
     """The task's settings of generation, as far as endpoints know them."""
     settings = dict(request.settings or {})
     is_greedy = not settings.get("do_sample", False)
-    tokens = settings.get("max_gen_toks") or settings.get("max_new_tokens") or MAX_TOKENS
     return Sampling(
         temperature=0.0 if is_greedy else float(settings.get("temperature", 1.0)),
         top_p=None if is_greedy else settings.get("top_p"),
-        max_tokens=int(tokens),
+        max_tokens=max_tokens_of(settings),
         stop=tuple(stops_of(request)[:MOST_STOPS]),
     )
+
+
+def max_tokens_of(settings: Mapping[str, Any]) -> int:
+    """Tokens of an answer at most, under the names that the harness takes."""
+    named = (settings.get(name) for name in _MAX_TOKENS_NAMES)
+    return int(next((value for value in named if value), MAX_TOKENS))
 
 
 def stops_of(request: HarnessRequest) -> list[str]:

@@ -65,7 +65,7 @@ def run_capability(plan: CapabilityPlan, ledger: Ledger, progress: Progress | No
         progress.done = progress.planned
         return done
     request = plan.request
-    budget = Budget(request.max_calls, request.max_total_tokens, request.max_cost_usd)
+    budget = Budget(request.max_calls, request.max_total_tokens)
     maker = KeyMaker(plan.model)
     answerer = _answerer(plan, maker, ledger, budget, progress)
     try:

@@ -64,7 +64,7 @@ ORDER = (
 
 _LISTED_BY_LINE = frozenset({"metric"})
 """Values that a report names in words: several stand on a line each."""
-_OWN_ANSWERS = frozenset({"embedded", "answers", "scripted"})
+_OWN_ANSWERS = frozenset({"embedded", "hf", "answers", "scripted"})
 """Providers whose answers do not change behind the caller's back."""
 
 
