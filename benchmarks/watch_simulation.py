@@ -168,16 +168,23 @@ STABLE = (
     Scenario("few requests", requests=12, new=6),
     Scenario("all series alike", alike=True),
 )
-CHANGED = tuple(
-    Scenario(f"{name}, {requests} requests", requests=requests, new=20, **change)  # type: ignore[arg-type]
-    for name, change in (
-        ("+5 points", {"step": 0.05}),
-        ("+10 points", {"step": 0.10}),
-        ("+20 points", {"step": 0.20}),
-        ("+30 points", {"step": 0.30}),
-        ("+2 points on every occasion", {"slope": 0.02}),
-    )
-    for requests in (60, 150)
+STEPS: Sequence[tuple[str, float, float]] = (
+    ("+5 points", 0.05, 0.0),
+    ("+10 points", 0.10, 0.0),
+    ("+20 points", 0.20, 0.0),
+    ("+30 points", 0.30, 0.0),
+    ("+2 points on every occasion", 0.0, 0.02),
+)
+CHANGED = (
+    *(
+        Scenario(f"{name}, {requests} requests", requests=requests, step=step, slope=slope)
+        for name, step, slope in STEPS
+        for requests in (60, 150)
+    ),
+    *(
+        Scenario(f"{name}, 60 requests, nearly even chances", unevenness=20.0, step=step)
+        for name, step, _ in STEPS[1:4]
+    ),
 )
 
 

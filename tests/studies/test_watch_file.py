@@ -54,3 +54,12 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, more: str, said: 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="“model” is missing"):
         read_watch(write(tmp_path, WHOLE.replace('model = "openai/gpt-4.1"', "")))
+
+
+def test_the_example_of_the_documentation_is_a_whole_watch() -> None:
+    example = Path(__file__).parents[2] / "docs" / "examples" / "watch" / "triage.toml"
+
+    watch = read_watch(example)
+
+    assert [part.name for part in watch.parts] == ["safety", "knowledge"]
+    assert [profile.name for profile in watch.profiles] == ["plain", "deployed", "deployed-4bit"]
