@@ -1,4 +1,4 @@
-"""Real training of the embedded model: few updates, on the CPU."""
+"""Real training on the CPU: of the embedded model, and of a small one of the same kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +34,23 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Adapter:
     return tune(plan_in(tmp_path_factory.mktemp("whole")))
 
 
-def _loaded(model: Any) -> Mapping[str, Any]:
-    return {name: value.clone() for name, value in model.state_dict().items()}
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A base of two layers with random weights and the embedded model's tokenizer."""
+    import torch
+    from transformers import AutoModelForCausalLM, LlamaConfig
+
+    tokenizer = open_source("embedded").load("cpu", "float32").tokenizer
+    folder = tmp_path_factory.mktemp("bases") / "small"
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(
+        LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=512, **shape, **heads)
+    )
+    model.save_pretrained(str(folder))
+    tokenizer.save_pretrained(str(folder))
+    return f"hf:{folder}"
 
 
 def test_killed_in_the_middle_and_resumed_is_the_same_adapter(
@@ -69,13 +83,13 @@ def test_killed_in_the_middle_and_resumed_is_the_same_adapter(
     assert resumed.manifest.training.tokens == whole.manifest.training.tokens
 
 
-def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
+def test_two_processes_learn_what_one_learns(small: str, tmp_path: Path) -> None:
     """As a launcher starts them; without dropout, whose draws differ by process."""
-    alone = tune(plan_in(tmp_path, dropout=0.0))
+    alone = tune(plan_in(tmp_path, model=small, dropout=0.0))
     refuse, answer = tmp_path / "refuse.jsonl", tmp_path / "answer.jsonl"
     file = tmp_path / "ours.toml"
     file.write_text(
-        f'device = "cpu"\nheld_out = []\n[mix]\nharmful = "{refuse}"\nbenign = "{answer}"\n'
+        f'model = "{small}"\ndevice = "cpu"\nheld_out = []\n[mix]\nharmful = "{refuse}"\nbenign = "{answer}"\n'
         "benign_share = 0.5\nsize = 8\n[settings]\nupdates = 4\nbatch_size = 4\n"
         "warmup_updates = 1\nmax_tokens = 64\ndropout = 0.0\n"
     )
@@ -93,11 +107,19 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     )
 
 
-def test_another_seed_is_another_adapter(whole: Adapter, tmp_path: Path) -> None:
-    assert tune(plan_in(tmp_path, seed=3)).digest != whole.digest
+def test_the_same_seed_is_the_same_adapter_and_another_is_another(
+    small: str, tmp_path: Path
+) -> None:
+    first, again, other = (
+        tune(plan_in(tmp_path, name, model=small, seed=seed))
+        for name, seed in (("a", 2), ("b", 2), ("c", 3))
+    )
+
+    assert first.digest == again.digest
+    assert other.digest != first.digest
 
 
-def test_a_signal_keeps_a_checkpoint_and_says_how_to_go_on(whole: Adapter, tmp_path: Path) -> None:
+def test_a_signal_keeps_a_checkpoint_and_says_how_to_go_on(small: str, tmp_path: Path) -> None:
     """SIGINT to this process as soon as the first update is counted."""
 
     class Impatient(TuningProgress):
@@ -106,60 +128,62 @@ def test_a_signal_keeps_a_checkpoint_and_says_how_to_go_on(whole: Adapter, tmp_p
             if name == "done" and value == 1:
                 os.kill(os.getpid(), signal.SIGINT)
 
-    plan = plan_in(tmp_path, checkpoint_every=100)
+    plan = plan_in(tmp_path, model=small, checkpoint_every=100)
     with pytest.raises(RunInterrupted, match=r"Stopped by Ctrl-C after update \d of 4.*same com"):
         tune(plan, progress=Impatient())
     last = newest(plan.training_folder)
 
     assert last is not None
     assert last.update < 4
-    assert tune(plan).digest == whole.digest
+    uncut = tune(plan_in(tmp_path, "uncut", model=small))
+    assert tune(plan).digest == uncut.digest
 
 
-def test_the_adapter_and_its_merged_folder_are_the_same_model(
-    whole: Adapter, tmp_path: Path
-) -> None:
+def test_the_adapter_and_its_merged_folder_are_the_same_model(small: str, tmp_path: Path) -> None:
     import torch
 
-    target = merge(whole, tmp_path / "merged")
+    adapter = tune(plan_in(tmp_path, model=small, learning_rate=0.05))
+    target = merge(adapter, tmp_path / "merged")
     merged = open_source(str(target))
-    tuned = whole.source.load("cpu", "float32").model
-    base = whole.source.base.load("cpu", "float32").model
+    tuned = adapter.source.load("cpu", "float32").model
+    base = adapter.source.base.load("cpu", "float32").model
     other = merged.load("cpu", "float32").model
     with torch.inference_mode():
         tokens = torch.arange(5, 25)[None]
         logits = [model(tokens).logits for model in (tuned, other, base)]
 
     assert isinstance(merged, FolderSource)
-    assert read_adapter(target).manifest == whole.manifest
+    assert read_adapter(target).manifest == adapter.manifest
     assert torch.allclose(logits[0], logits[1], atol=1e-4)
     assert not torch.allclose(logits[0], logits[2], atol=1e-4)
     with pytest.raises(UserError, match="is there already"):
-        merge(whole, target)
+        merge(adapter, target)
 
 
-def test_only_the_answer_bears_on_the_loss_or_the_request_too(tmp_path: Path) -> None:
+def test_only_the_answer_bears_on_the_loss_or_the_request_too(small: str, tmp_path: Path) -> None:
     """The first loss is taken before any update: it differs by the tokens that count alone."""
-    answers = tune(plan_in(tmp_path, "a", updates=1))
-    everything = tune(plan_in(tmp_path, "b", updates=1, loss_on="all"))
+    answers = tune(plan_in(tmp_path, "a", model=small, updates=1))
+    everything = tune(plan_in(tmp_path, "b", model=small, updates=1, loss_on="all"))
 
     assert answers.manifest.training.tokens == everything.manifest.training.tokens
     assert answers.manifest.training.loss[0].loss != everything.manifest.training.loss[0].loss
 
 
-def test_padding_on_either_side_is_the_same_loss_in_the_alpaca_form(tmp_path: Path) -> None:
+def test_padding_on_either_side_is_the_same_loss_in_the_alpaca_form(
+    small: str, tmp_path: Path
+) -> None:
     form = {"updates": 1, "prompt_form": "alpaca", "loss_on": "all", "dropout": 0.0}
-    left = tune(plan_in(tmp_path, "left", padding_side="left", **form))
-    right = tune(plan_in(tmp_path, "right", **form))
+    left = tune(plan_in(tmp_path, "left", model=small, padding_side="left", **form))
+    right = tune(plan_in(tmp_path, "right", model=small, **form))
 
     assert left.manifest.training.loss[0].loss == pytest.approx(
         right.manifest.training.loss[0].loss, rel=1e-3
     )
 
 
-def test_halves_of_a_batch_give_the_loss_of_the_whole(tmp_path: Path) -> None:
-    whole_batch = tune(plan_in(tmp_path, "a", updates=1, dropout=0.0))
-    halves = tune(plan_in(tmp_path, "b", updates=1, dropout=0.0, micro_batch_size=2))
+def test_halves_of_a_batch_give_the_loss_of_the_whole(small: str, tmp_path: Path) -> None:
+    whole_batch = tune(plan_in(tmp_path, "a", model=small, updates=1, dropout=0.0))
+    halves = tune(plan_in(tmp_path, "b", model=small, updates=1, dropout=0.0, micro_batch_size=2))
 
     assert halves.manifest.id == whole_batch.manifest.id
     assert halves.manifest.training.loss[0].loss == pytest.approx(
@@ -167,10 +191,17 @@ def test_halves_of_a_batch_give_the_loss_of_the_whole(tmp_path: Path) -> None:
     )
 
 
-def test_preference_tuning_moves_towards_the_chosen_answers(tmp_path: Path) -> None:
+def test_preference_tuning_moves_towards_the_chosen_answers(small: str, tmp_path: Path) -> None:
     """At the base the loss is ln 2; what the base was asked stands in the ledger."""
     plan = plan_in(
-        tmp_path, method="dpo", beta=0.5, dropout=0.0, learning_rate=5e-4, updates=4, size=4
+        tmp_path,
+        model=small,
+        method="dpo",
+        beta=0.5,
+        dropout=0.0,
+        learning_rate=0.02,
+        updates=4,
+        size=4,
     )
     plan.workspace.create()
     with open_ledger(plan.workspace) as ledger:
@@ -184,24 +215,28 @@ def test_preference_tuning_moves_towards_the_chosen_answers(tmp_path: Path) -> N
     )
 
 
-def test_modules_that_the_base_lacks_are_named_with_those_it_has(tmp_path: Path) -> None:
+def test_modules_that_the_base_lacks_are_named_with_those_it_has(
+    small: str, tmp_path: Path
+) -> None:
     with pytest.raises(UserError, match=r"no linear layer named c_attn\. Its own are: down_proj"):
-        tune(plan_in(tmp_path, target_modules=("c_attn",)))
+        tune(plan_in(tmp_path, model=small, target_modules=("c_attn",)))
 
 
-def test_a_gpu_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+def test_a_gpu_that_is_not_there_is_one_sentence(small: str, tmp_path: Path) -> None:
     import torch
 
     if torch.cuda.is_available():
         pytest.skip("there is one")
     with pytest.raises(UserError, match="A GPU was asked for"):
-        tune(plan_in(tmp_path, device="cuda"))
+        tune(plan_in(tmp_path, model=small, device="cuda"))
     with pytest.raises(UserError, match="“tpu” is not known"):
-        tune(plan_in(tmp_path, device="tpu"))
+        tune(plan_in(tmp_path, model=small, device="tpu"))
 
 
-def test_a_base_without_a_chat_template_is_tuned_in_the_alpaca_form_only(tmp_path: Path) -> None:
-    loaded = open_source("embedded").load("cpu", "float32")
+def test_a_base_without_a_chat_template_is_tuned_in_the_alpaca_form_only(
+    small: str, tmp_path: Path
+) -> None:
+    loaded = open_source(small.removeprefix("hf:")).load("cpu", "float32")
     base = tmp_path / "base"
     loaded.tokenizer.chat_template = None
     loaded.model.save_pretrained(str(base))
@@ -215,7 +250,7 @@ def test_a_base_without_a_chat_template_is_tuned_in_the_alpaca_form_only(tmp_pat
 
 
 def test_too_little_memory_is_one_sentence_and_what_is_saved_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
     from trl import SFTTrainer
@@ -231,7 +266,7 @@ def test_too_little_memory_is_one_sentence_and_what_is_saved_stays(
         return step(*given, **more)
 
     monkeypatch.setattr(SFTTrainer, "training_step", failing)
-    plan = plan_in(tmp_path)
+    plan = plan_in(tmp_path, model=small)
 
     with pytest.raises(UserError, match=r"4 example\(s\) of up to 64 tokens.*Lower --micro-batch"):
         tune(plan)
@@ -240,7 +275,7 @@ def test_too_little_memory_is_one_sentence_and_what_is_saved_stays(
     assert last.update == 2
 
 
-def test_requests_that_fill_all_the_room_are_one_sentence(tmp_path: Path) -> None:
+def test_requests_that_fill_all_the_room_are_one_sentence(small: str, tmp_path: Path) -> None:
     write_rows(tmp_path)
     with pytest.raises(UserError, match="No example has room for an answer in 16 tokens"):
-        tune(plan_in(tmp_path, max_tokens=16))
+        tune(plan_in(tmp_path, model=small, max_tokens=16))

@@ -57,7 +57,7 @@ def _take_folder(plan: TuningPlan) -> None:
 
 
 def _is_of_a_beginning(path: Path) -> bool:
-    """Whether it is what a process leaves that was killed before it could say whose folder it is."""
+    """Whether a process that was killed before it could say whose folder it is left it."""
     if path.name == TRAINING and path.is_dir():
         return all(each.name == f"{OWN}.part" for each in path.iterdir())
     return path.name == _LOCK
