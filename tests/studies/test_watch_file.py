@@ -35,7 +35,7 @@ def test_the_smallest_file_has_a_profile_and_a_false_alarm_rate(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ('modell = "x"', r"\[\[protocol\]\] 1: the key “modell” is not known"),
+        ('engine = "x"', r"\[\[protocol\]\] 1: the key “engine” is not known"),
         ("limit = 5", "How many items are asked is said by fixed and rotating"),
         ('[[profile]]\nname = "a"\n[[profile]]\nname = "a"', "two profiles are called “a”"),
         ('[[profile]]\nname = "a/b"', "has a slash"),
