@@ -247,6 +247,8 @@ def test_a_model_without_log_likelihoods_is_told_what_to_take(
 
     with pytest.raises(UserError, match="Take .* “primum-medical-small-generative”, or a model in"):
         plan_capability(CapabilityRequest(model="scripted", tasks=("primum-medical-small",)))
+    with pytest.raises(UserError, match="here “medical-generative”, or a model in this process"):
+        plan_capability(CapabilityRequest(model="scripted", tasks=("medical",)))
     with pytest.raises(UserError, match="“mmlu_anatomy_generative”"):
         plan_capability(CapabilityRequest(model="scripted", tasks=("mmlu_anatomy",)))
     with pytest.raises(UserError, match="a task file with output_type: generate_until"):

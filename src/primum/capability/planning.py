@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from primum import __version__
-from primum.capability.catalogue import find_tasks
+from primum.capability.catalogue import find_tasks, groups
 from primum.capability.document import Document, documents_of, without_copies
 from primum.capability.request import CapabilityRequest
 from primum.capability.request_key import (
@@ -134,7 +134,7 @@ def plan_capability(
         progress=download,
     )
     if not isinstance(model, LocalModel):
-        _refuse_likelihoods(model.name, {each.name: _kind(each) for each in files})
+        _refuse_likelihoods(model.name, request, {each.name: _kind(each) for each in files})
     loaded = [load_task(each, metric=request.metric, few_shot=request.few_shot) for each in files]
     seeds = _seeds(request, loaded)
     is_chat = request.chat_template or not isinstance(model, LocalModel)
@@ -177,20 +177,24 @@ def _kind(task: Any) -> str:
     return str({**task.config, **task.overrides}.get("output_type") or "generate_until")
 
 
-def _refuse_likelihoods(model: str, kinds: Mapping[str, str]) -> None:
+def _refuse_likelihoods(model: str, request: CapabilityRequest, kinds: Mapping[str, str]) -> None:
     bound = [name for name, kind in kinds.items() if kind != "generate_until"]
     if not bound:
         return
     names = ", ".join(shorten(name) for name in bound[:3]) + (" …" if len(bound) > 3 else "")
+    instead = _generative_of(bound[0], request.tasks)
     raise UserError(
         f"{shorten(model)} gives no log-likelihoods, which {names} are scored by. Take the tasks "
-        f"that are answered in words, here {_generative_of(bound[0])}, or a model in this process "
-        "(hf:…)."
+        f"that are answered in words, here {instead}, or a model in this "
+        "process (hf:…)."
     )
 
 
-def _generative_of(name: str) -> str:
-    """What to take instead of a task that is scored by log-likelihoods."""
+def _generative_of(name: str, asked: Sequence[str]) -> str:
+    """What to take instead of what was asked for, which is scored by log-likelihoods."""
+    instead = [f"“{each}-generative”" for each in asked if f"{each}-generative" in groups()]
+    if instead:
+        return " and ".join(instead)
     if name.startswith(("medqa_4options", "medmcqa", "pubmedqa", "mmlu_", "primum-")):
         joint = "-" if name.startswith("primum-") else "_"
         return f"“{name}{joint}generative”"
