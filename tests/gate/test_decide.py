@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.evaluation.run_columns import an_item, columns_of, facts_of, talk
 from tests.gate.small_runs import refusals, scores, shares
 
 from primum.core.errors import UserError
+from primum.core.scale import REFUSAL
+from primum.evaluation.comparison import EvaluatedRun
+from primum.evaluation.summary import summarise
 from primum.gate.decide import decide
 from primum.gate.policy import Policy, policy_from
 
@@ -257,6 +262,27 @@ def test_a_rule_may_name_the_benchmark_that_tells_two_runs_apart() -> None:
     )
 
     assert decision.rules[0].run == "run-2"
+
+
+def test_of_a_run_over_several_benchmarks_a_rule_takes_the_one_that_it_names() -> None:
+    columns = columns_of(
+        *(
+            talk(an_item(f"{name}-{n}", intent="benign", benchmark=f"{name}:test"), value)
+            for name, value in (("ours", 0.0), ("theirs", 1.0))
+            for n in range(60)
+        )
+    )
+    spec = {"benchmark": {"name": "ours:test + theirs:test", "version": "1"}}
+    facts = replace(facts_of(j=REFUSAL), spec=spec)
+    run = EvaluatedRun(columns, facts, summarise(columns, run=facts))
+    rule = {**OVER_REFUSAL, "at_most": 0.1}
+
+    decision = decide(
+        a_policy({**rule, "benchmark": "ours"}, {**rule, "benchmark": "theirs"}), [run]
+    )
+
+    assert [found.n for found in decision.rules] == [60, 60]
+    assert [found.outcome for found in decision.rules] == ["pass", "fail"]
 
 
 def test_a_run_is_not_its_own_baseline() -> None:

@@ -48,7 +48,13 @@ from primum.gate.evidence import (
 )
 from primum.gate.growing_run import GrowingRun, empty_columns, labels_of
 from primum.gate.policy import Policy
-from primum.gate.subject import ReadRun, Subject, read_columns, read_side
+from primum.gate.subject import (
+    ReadRun,
+    Subject,
+    of_named_benchmark,
+    read_columns,
+    read_side,
+)
 from primum.ledger.columns import RunColumns
 from primum.ledger.ledger import Ledger
 
@@ -216,12 +222,12 @@ class _OpenRule:
             return None
         metric = subject.metric
         measured = measure(subject.measured.rule, scores[0], metric.intent, layout, settings)
-        observations = measured.observations
+        here = read._replace(layout=layout)
+        observations = of_named_benchmark(rule, here, measured.observations)
         if rule.group:
             labels = layout.labels[rule.dimension][observations.item]
             observations = select(observations, labels == rule.group_name)
-        here = Subject(read._replace(layout=layout), measured, observations)
-        return evidence_on(rule, here, self._baseline)
+        return evidence_on(rule, Subject(here, measured, observations), self._baseline)
 
 
 def _is_failed_already(gate_plan: GatePlan) -> bool:

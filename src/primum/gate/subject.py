@@ -51,7 +51,7 @@ class Subject(NamedTuple):
     read: ReadRun
     measured: Measured
     observations: Observations
-    """Of the rule's group."""
+    """Of the rule's benchmark and group."""
 
     @property
     def metric(self) -> Metric:
@@ -97,7 +97,23 @@ def subject_of(rule: Rule, sides: Sequence[ReadRun], role: str = "run") -> Subje
     side, metric = found[0]
     _refuse_wrong_direction(rule, metric)
     measured = side.measured[metric.id]
-    return Subject(side, measured, _of_group(rule, side, measured.observations))
+    of_benchmark = of_named_benchmark(rule, side, measured.observations)
+    if not of_benchmark.values.size:
+        raise UserError(
+            f"The rule “{shorten(rule.shown_name)}” is about benchmark “{shorten(rule.benchmark)}”, "
+            f"of which run {side.id} has no item with “{metric.id}”."
+        )
+    return Subject(side, measured, _of_group(rule, side, of_benchmark))
+
+
+def of_named_benchmark(rule: Rule, side: ReadRun, observations: Observations) -> Observations:
+    """Those of the benchmark that the rule names, where the run asked several."""
+    whole = benchmark_of(side.spec)
+    if rule.benchmark in ("", whole) or " + " not in whole:
+        return observations
+    labels = side.layout.labels["benchmark"][observations.item]
+    heads = np.char.partition(labels, ":")[:, 0] if labels.size else labels
+    return select(observations, (labels == rule.benchmark) | (heads == rule.benchmark))
 
 
 def side_of(rule: Rule, metric: Metric) -> Side:
