@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from primum.core.errors import UserError
 from primum.core.watch import PanelName
 from primum.studies.study_plan import StudyLimits
 from primum.studies.watch_file import CapabilitySettings, WatchFile, WatchProfile
@@ -54,11 +55,17 @@ def capability_runs(planning: CapabilityPlanning) -> Iterator[CapabilityRun]:
     """The tasks put to every model of the watch; nothing where the file names no tasks.
 
     Raises:
-        UserError: a task or a model is unknown, or the extra is not installed.
+        UserError: a task or a model is unknown, a limit cannot be kept, or the extra is not
+            installed.
     """
     settings = planning.watch.capability
     if settings is None:
         return
+    if planning.limits.max_cost_usd is not None:
+        raise UserError(
+            f"{planning.watch.id}: --max-cost cannot be kept for capability tasks. Limit the "
+            "occasion with --max-calls or --max-total-tokens instead."
+        )
     known: set[tuple[str, str]] = set()
     for profile in planning.watch.profiles:
         target = profile.model or planning.watch.model, _address(planning.watch, profile) or ""
@@ -102,7 +109,6 @@ def _plan(
         concurrency=watch.concurrency,
         max_calls=planning.limits.max_calls,
         max_total_tokens=planning.limits.max_total_tokens,
-        max_cost_usd=planning.limits.max_cost_usd,
     )
     plan = plan_capability(request, command=planning.command, download=planning.download)
     return _on_occasion(plan, watch.id, planning.occasion)
