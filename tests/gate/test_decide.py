@@ -285,6 +285,14 @@ def test_of_a_run_over_several_benchmarks_a_rule_takes_the_one_that_it_names() -
     assert [found.outcome for found in decision.rules] == ["pass", "fail"]
 
 
+def test_a_benchmark_without_an_item_in_the_run_is_one_clear_sentence() -> None:
+    spec = {"benchmark": {"name": "ours + theirs", "version": "1"}}
+    run = refusals([1], shares(0, 10), **spec)
+
+    with pytest.raises(UserError, match="“theirs”, of which run run-1 has no item"):
+        decide(a_policy({**OVER_REFUSAL, "benchmark": "theirs"}), [run])
+
+
 def test_a_run_is_not_its_own_baseline() -> None:
     run = refusals([1], shares(0, 10))
 

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 a fault of Primum's own; 2 something the user can fix; 3 the budget is spent
 or a model of a study is incomplete, and the same command continues; 130 stopped by Ctrl-C or
-SIGTERM, and the same command continues.
+SIGTERM, and the same command continues. ``primum gate`` adds its own: 1 says that a model failed.
 """
 
 from __future__ import annotations

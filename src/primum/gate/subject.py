@@ -100,8 +100,8 @@ def subject_of(rule: Rule, sides: Sequence[ReadRun], role: str = "run") -> Subje
     of_benchmark = of_named_benchmark(rule, side, measured.observations)
     if not of_benchmark.values.size:
         raise UserError(
-            f"The rule “{shorten(rule.shown_name)}” is about benchmark “{shorten(rule.benchmark)}”, "
-            f"of which run {side.id} has no item with “{metric.id}”."
+            f"The rule “{shorten(rule.shown_name)}” is about “{metric.id}” on benchmark "
+            f"“{shorten(rule.benchmark)}”, of which run {side.id} has no item."
         )
     return Subject(side, measured, _of_group(rule, side, of_benchmark))
 
