@@ -280,6 +280,23 @@ def test_other_rules_are_decided_on_finished_runs(primum: Primum, tmp_path: Path
     assert found["rules"][1]["outcome"] == "pass"
 
 
+def test_nothing_is_asked_where_a_finished_run_has_failed_already(
+    primum: Primum, tmp_path: Path
+) -> None:
+    (tmp_path / "gate.toml").write_text(
+        HEAD
+        + REFUSES.replace("intent", 'protocol = "starter"\nintent')
+        + HELPS.replace("intent", 'protocol = "primum-core"\nintent')
+    )
+    primum("evaluate", "-m", "scripted:reckless.toml", "--limit", "all", "--no-html", "-q")
+
+    result = primum(*SEQUENTIAL, "-m", "scripted:good.toml", "--run", "latest", "--json", "-")
+
+    found = decision(result)
+    assert result.code == 1
+    assert [run["complete"] for run in found["runs"] if run["protocol"] == "primum-core"] == [0]
+
+
 def test_a_run_that_one_policy_stopped_is_not_judged_by_another(
     primum: Primum, tmp_path: Path
 ) -> None:

@@ -286,8 +286,7 @@ def test_of_a_run_over_several_benchmarks_a_rule_takes_the_one_that_it_names() -
 
 
 def test_a_benchmark_without_an_item_in_the_run_is_one_clear_sentence() -> None:
-    spec = {"benchmark": {"name": "ours + theirs", "version": "1"}}
-    run = refusals([1], shares(0, 10), **spec)
+    run = refusals([1], shares(0, 10), benchmark={"name": "ours + theirs", "version": "1"})
 
     with pytest.raises(UserError, match="“theirs”, of which run run-1 has no item"):
         decide(a_policy({**OVER_REFUSAL, "benchmark": "theirs"}), [run])

@@ -106,6 +106,7 @@ def plan_gate(
         "test": TEST,
         "order_seed": plan.sample.seed,
         "baseline": sorted(known) if policy.non_inferior else [],
+        "beside": sorted(run.facts.run_id for run in finished),
     }
     spec = {**plan.spec, "gate": gate}
     facts = {**plan.facts, "gate_policy": policy.model_dump(mode="json", exclude_none=True)}
