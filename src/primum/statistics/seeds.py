@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import fdtrc
 
 from primum.statistics.cluster import ROUNDING, Codes, Floats
 from primum.statistics.interval import (
@@ -195,6 +196,20 @@ def rate_gain_limits(
         gain.value - _hybrid(down_after, up_before, phi),
         gain.value + _hybrid(up_after, down_before, phi),
     )
+
+
+def scatter_p(spread: SeedSpread) -> float | None:
+    """The p-value of no scatter between seeds beyond the noise of single cells; None for one seed.
+
+    The F test of the seeds' mean square over that of the cells, whose variance is cluster-robust.
+    """
+    if spread.between_seeds is None or spread.clusters < 2:
+        return None
+    if spread.from_cells <= ROUNDING:
+        return 0.0 if spread.from_seeds > ROUNDING else 1.0
+    free = spread.seeds - 1.0
+    ratio = spread.from_seeds / spread.from_cells
+    return float(fdtrc(free, free * (spread.clusters - 1), ratio))
 
 
 def items_needed(

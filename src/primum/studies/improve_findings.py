@@ -5,9 +5,10 @@
   found, if it lies above zero; else it cannot be told.
 - *Capability drop*, and *over-refusal rise*: every point against the baseline. Found, if the
   interval lies beyond the margin; not found, if it lies within; else it cannot be told.
-- *Seed variance*: found, if the scatter of the seeds alone, at their number, makes the interval of
-  an objective wider than its margin (the half width; noise of single answers taken off). It cannot
-  be told from one seed.
+- *Seed variance*: not found, if the scatter of the seeds alone, at their number, makes at most the
+  margin of an objective's interval (the half width; noise of single answers taken off). Found, if
+  it makes more and is no noise itself (F test at the same confidence); else it cannot be told, as
+  from one seed.
 
 Where it cannot be told, the items and the seeds are named that would tell, were the figures so.
 """
@@ -25,7 +26,7 @@ from primum.core.improve import (
     ObjectiveName,
     Signature,
 )
-from primum.statistics.seeds import items_needed, seeds_for_scatter, seeds_needed
+from primum.statistics.seeds import items_needed, scatter_p, seeds_for_scatter, seeds_needed
 from primum.studies.improve_figures import Compared, Figures, Members, oriented
 
 LEAST_SEEDS = 3
@@ -130,10 +131,12 @@ def _scatter(
     outcome: FindingOutcome = "cannot_tell"
     needed: int | None = LEAST_SEEDS
     if half is not None and spread is not None:
-        outcome = "found" if half > objective.margin else "not_found"
-        needed = None
-        if outcome == "found":
-            needed = seeds_for_scatter(spread, objective.margin, confidence)
+        chance = scatter_p(spread)
+        needed = seeds_for_scatter(spread, objective.margin, confidence)
+        if half <= objective.margin:
+            outcome, needed = "not_found", None
+        elif chance is not None and chance < 1 - confidence:
+            outcome = "found"
     return Finding(
         "seed_variance",
         objective.name,

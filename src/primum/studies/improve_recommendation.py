@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from primum.core.improve import (
@@ -47,8 +47,7 @@ def recommend(evidence: Evidence) -> Recommendation:
     obstacles = {point.name: _obstacle(point, evidence) for point in evidence.points}
     eligible = [point for point in evidence.points if obstacles[point.name] is None]
     if not eligible:
-        reasons = [reason for reason in obstacles.values() if reason is not None]
-        return Recommendation("", None, "", rule, (Reason("none"), *reasons))
+        return Recommendation("", None, "", rule, (Reason("none"), *_joined(obstacles)))
     chosen = _safest(eligible, evidence.objectives)
     adapter = chosen.adapters[0]
     return Recommendation(
@@ -60,11 +59,21 @@ def recommend(evidence: Evidence) -> Recommendation:
     )
 
 
+def _joined(obstacles: Mapping[str, Reason | None]) -> Iterator[Reason]:
+    """Each obstacle once, with the points that it stands in the way of, one a line."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for point, reason in obstacles.items():
+        if reason is not None:
+            found.setdefault((reason.code, reason.values.get("rules", "")), []).append(point)
+    for (code, rules), points in found.items():
+        values = {"points": "\n".join(points)}
+        yield Reason(code, {**values, "rules": rules} if rules else values)
+
+
 def _obstacle(point: ImprovePoint, evidence: Evidence) -> Reason | None:
     """Why the point may not be taken; None where it may."""
-    named = {"point": point.name}
     if not point.is_complete or not point.adapters:
-        return Reason("incomplete", named)
+        return Reason("incomplete")
     if evidence.has_gate and point.gate != "pass":
         failed = [
             rule.name
@@ -74,17 +83,15 @@ def _obstacle(point: ImprovePoint, evidence: Evidence) -> Reason | None:
             if rule.outcome != "pass"
         ]
         rules = ", ".join(dict.fromkeys(failed))
-        return Reason(
-            "gate_failed" if point.gate == "fail" else "gate_undecided", {**named, "rules": rules}
-        )
+        return Reason("gate_failed" if point.gate == "fail" else "gate_undecided", {"rules": rules})
     if not evidence.has_gate:
         for finding in evidence.findings:
             is_own = finding.point == point.name and finding.signature in _KEPT
             if is_own and finding.outcome != "not_found":
-                return Reason(f"{finding.signature}_{finding.outcome}", named)
+                return Reason(f"{finding.signature}_{finding.outcome}")
     gain = _gain(point, evidence.objectives[0])
     if gain is None or gain.low is None or gain.low <= 0:
-        return Reason("no_sure_gain", named)
+        return Reason("no_sure_gain")
     return None
 
 
@@ -116,7 +123,7 @@ def _reasons(
     else:
         yield Reason("safest", {"point": chosen.name, "count": str(len(eligible))})
     if alike:
-        yield Reason("not_told_apart", {"points": ", ".join(alike)})
+        yield Reason("not_told_apart", {"points": "\n".join(alike)})
     if chosen.front_chance is not None:
         yield Reason("front_chance", {"chance": f"{chosen.front_chance:.2f}"})
     for finding in evidence.findings:
