@@ -153,7 +153,7 @@ def _curve_name(curve: LearningCurve, curves: Sequence[LearningCurve], words: Im
     name = brief(curve.candidate, 60)
     if sum(one.candidate == curve.candidate for one in curves) < 2:
         return name
-    beside = words.catalogue.listed(*(f"{key}={value:g}" for key, value in curve.beside.items()))
+    beside = words.catalogue.listed(*(words.axis(*one) for one in curve.beside.items()))
     return words.text("curve_beside", candidate=name, beside=beside)
 
 

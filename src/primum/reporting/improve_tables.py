@@ -27,11 +27,12 @@ def points_table(words: ImproveWords) -> Table:
     columns = [
         Column(text("point"), numeric=False),
         *(Column(words.objective(one.name)) for one in objectives),
-        Column(text("data"), from_width=90),
-        Column(text("updates"), from_width=100),
-        Column(text("seeds"), from_width=110),
-        Column(text("front"), from_width=80),
-        *([Column(text("gate"), numeric=False)] if has_gate else []),
+        Column(text("data"), from_width=118),
+        Column(text("updates"), from_width=128),
+        Column(text("seeds"), from_width=136),
+        Column(text("front"), from_width=100),
+        # Not to be broken: as a column of words it would take half of the room from the names.
+        *([Column(text("gate"))] if has_gate else []),
     ]
     rows = [
         Row(

@@ -50,18 +50,19 @@ class ImproveWords:
             return self.text("baseline")
         candidate = self.summary.point(name).candidate
         axes = [part.partition("=") for part in name.removeprefix(candidate).split()]
-        told = [self._axis(axis, value) for axis, _, value in axes]
+        told = [self.axis(axis, float(value)) for axis, _, value in axes]
         return brief(" · ".join([candidate, *told]), 80)
 
     def points(self, lines: str) -> str:
         """Names of points that stand one a line."""
         return self.catalogue.listed(*map(self.point, lines.split("\n")))
 
-    def _axis(self, axis: str, value: str) -> str:
+    def axis(self, axis: str, value: float) -> str:
+        """An axis of the grid with its value."""
         key = f"axis_{axis}"
         if key not in self.texts:
-            return f"{axis}={value}"
-        return self.text(key, value=value, percent=f"{float(value) * 100:g}")
+            return f"{axis}={value:g}"
+        return self.text(key, value=f"{value:g}", percent=f"{value * 100:g}")
 
     def objective(self, name: ObjectiveName) -> str:
         """Name of an objective."""

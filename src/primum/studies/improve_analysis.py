@@ -20,7 +20,6 @@ from primum.evaluation.result import read_run
 from primum.gate.decide import decide
 from primum.gate.policy import Policy
 from primum.ledger.ledger import Ledger
-from primum.studies.design import StudyMember
 from primum.studies.improve_declaration import is_late
 from primum.studies.improve_draws import Draws
 from primum.studies.improve_figures import Figures, Members
@@ -37,10 +36,9 @@ from primum.studies.improve_points import (
     with_dominance,
 )
 from primum.studies.improve_recommendation import Evidence, recommend
-from primum.studies.improve_running import AdapterOutcome, ImproveOutcome
+from primum.studies.improve_running import AdapterOutcome, ImproveOutcome, member_of
 from primum.studies.improve_transfer import transfers_of
 from primum.studies.panel import Panel, read_runs
-from primum.studies.study_file import ModelSettings
 
 
 def analyse_improvement(
@@ -53,8 +51,8 @@ def analyse_improvement(
     """
     ledger.flush()
     policy = plan.improvement.policy
-    members = [_member(BASELINE, outcome.baseline)]
-    members += [_member(one.name, one.runs) for one in outcome.adapters if one.is_complete]
+    members = [member_of(BASELINE, outcome.baseline)]
+    members += [member_of(one.name, one.runs) for one in outcome.adapters if one.is_complete]
     parts = [*plan.parts, *([CAPABILITY] if plan.capability else [])]
     panels = read_runs(members, parts, ledger).panels
     gates = _gates(policy, outcome, ledger)
@@ -124,13 +122,6 @@ def summarise_improvement(
         version=__version__,
     )
     return replace(summary, notices=tuple(notices_of(summary, panels)))
-
-
-def _member(name: str, runs: Mapping[str, str]) -> StudyMember:
-    settings = ModelSettings(name=name, model=name)
-    return StudyMember(
-        name, settings, name, {}, None, is_person=False, source="", runs=runs, is_complete=True
-    )
 
 
 def _gates(

@@ -32,8 +32,10 @@ from primum.evaluation.result import read_run
 from primum.gate.decide import decide
 from primum.ledger.ledger import RUN_ID_DIGITS, Ledger
 from primum.models.local import LocalModel
+from primum.studies.design import StudyMember
 from primum.studies.improve_declaration import declare
 from primum.studies.improve_file import CAPABILITY
+from primum.studies.improve_objective import objectives_of
 from primum.studies.improve_plan import (
     BASELINE,
     AdapterPlan,
@@ -44,6 +46,9 @@ from primum.studies.improve_plan import (
     on_model,
 )
 from primum.studies.improve_progress import ImproveProgress
+from primum.studies.improve_transfer import sides_of
+from primum.studies.panel import read_runs
+from primum.studies.study_file import ModelSettings
 from primum.tuning.adapter import Adapter
 from primum.tuning.manifest import AdapterManifest
 from primum.tuning.run import process_count, tune
@@ -207,18 +212,31 @@ class _Work:
 
 
 def check_rules(plan: ImprovePlan, baseline: Mapping[str, str], ledger: Ledger) -> None:
-    """Return if the gate's policy can be decided on runs like the baseline's.
+    """Return if objectives, transfers and the gate's policy can be read off runs like these.
 
     Raises:
-        UserError: a rule fits no run or several; said before the first tuning, not after the last.
+        UserError: a figure is named that no run has, or a rule fits no run or several; said before
+            the first tuning, not after the last.
     """
-    if plan.improvement.policy is None:
-        return
     ledger.flush()
-    runs = [
-        read_run(ledger, ledger.run(run_id), examples_per_group=0) for run_id in baseline.values()
-    ]
-    decide(plan.improvement.policy, runs, runs)
+    panels = read_runs([member_of(BASELINE, baseline)], list(baseline), ledger).panels
+    objectives_of(plan.file, panels)
+    for transfer in plan.file.transfers:
+        sides_of(transfer, plan.file, panels)
+    if plan.improvement.policy is not None:
+        runs = [
+            read_run(ledger, ledger.run(run_id), examples_per_group=0)
+            for run_id in baseline.values()
+        ]
+        decide(plan.improvement.policy, runs, runs)
+
+
+def member_of(name: str, runs: Mapping[str, str]) -> StudyMember:
+    """One model with its runs, as panels take it."""
+    settings = ModelSettings(name=name, model=name)
+    return StudyMember(
+        name, settings, name, {}, None, is_person=False, source="", runs=runs, is_complete=True
+    )
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ def transfers_of(
         UserError: a side names a figure or a group that no run has.
     """
     for transfer in file.transfers:
-        sides = _sides(transfer, file, panels)
+        sides = sides_of(transfer, file, panels)
         if sides is None:
             continue
         for name, members in grid.points.items():
@@ -44,9 +44,14 @@ def transfers_of(
                 yield _transfer((transfer.name, name), members, grid.baseline, sides, draws)
 
 
-def _sides(
+def sides_of(
     transfer: TransferSettings, file: ImproveFile, panels: Mapping[str, Panel]
 ) -> tuple[ImproveObjective, ImproveObjective] | None:
+    """What both sides are measured by; None where a part has no figure of safety.
+
+    Raises:
+        UserError: a side names a figure or a group that no run has.
+    """
     metric = file.objectives.safety.metric
     found = [
         objective_of(
