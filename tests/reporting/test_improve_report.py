@@ -103,8 +103,8 @@ def test_the_terminal_says_which_one_and_why(three: ImproveSummary) -> None:
     text = console.export_text()
     assert "Take “mix”, seed 1." in text
     assert "Every adapter of “mix” passes the gate." in text
-    assert re.search(r"refusals only +9\d\.\d% \[", text)
-    assert "over-refusal rise  refusals only" in text
+    assert re.search(r"refusals only +\d\d\.\d% \[", text)
+    assert re.search(r"over-refusal +refusals only +found", text)
 
 
 def test_names_of_a_file_are_text_and_no_markup(three: ImproveSummary) -> None:
