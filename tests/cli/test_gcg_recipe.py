@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Primum
 
+from primum.models.local import LocalModel
+
+
+def _not_again(_self: LocalModel) -> None:
+    pytest.fail("a finished recipe loaded its model")
+
+
 RECIPE = """
 id = "opened"
 guidelines = ["ama-2001"]
@@ -37,16 +44,24 @@ kind = "near-duplicates"
 @pytest.mark.local
 @pytest.mark.timeout(600)
 def test_a_recipe_with_a_suffix_search_goes_on_after_its_budget_and_ends_in_a_benchmark(
-    primum: Primum, tmp_path: Path
+    primum: Primum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("torch", reason="the extra “local” is not installed")
     (tmp_path / "opened.toml").write_text(RECIPE)
     stopped = primum("generate", "opened.toml", "-q", "--max-calls", "1")
     folder = tmp_path / "primum-workspace" / "benchmarks" / "opened"
-    (search,) = folder.rglob("suffix-*.json")
+    (search,) = (tmp_path / "primum-workspace" / "suffixes").glob("suffix-*.json")
     sought = search.read_bytes()
     done = primum("generate", "opened.toml")
 
+    monkeypatch.setattr(LocalModel, "open", _not_again)
+    repeated = primum("generate", "opened.toml")
+    planned = primum("generate", "opened.toml", "--dry-run")
+
+    assert not list(folder.rglob("*suffix*")), "a working key is not put into what is passed on"
+    assert (repeated.code, repeated.out) == (done.code, done.out)
+    assert "No call was needed, 3 found in the ledger" in repeated.err
+    assert "3 found in the ledger" in planned.out
     assert stopped.code == 3
     assert json.loads(sought)["state"]["step"] == 3
     assert search.read_bytes() == sought

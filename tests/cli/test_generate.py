@@ -16,6 +16,7 @@ from tests.cli.conftest import Primum
 from tests.cli.test_kill_and_resume import committed
 
 from primum.cli.generate import command
+from primum.generation.strategy_library import DEFAULT_LIBRARY, load_library
 
 RECIPE = """
 id = "try"
@@ -74,7 +75,7 @@ def test_a_spent_budget_ends_with_3_and_the_same_command_continues(
     continued = primum("generate", recipe)
 
     assert stopped.code == 3
-    assert "The budget of 1 calls" in stopped.err
+    assert "The budget of 1 call " in stopped.err
     assert "“seeds” is not" in stopped.err
     assert continued.code == 0
     assert "1 call made, 1 found in the ledger" in continued.err
@@ -298,3 +299,29 @@ def test_guidelines_that_nobody_reviewed_are_named_on_screen_and_in_the_card(
     assert check in card.read_text()
     assert "nobody has reviewed it" not in after.err
     assert "reviewed the guidelines of" not in card.read_text()
+
+
+def test_a_narrow_terminal_shows_every_number_of_plan_and_yields(
+    primum: Primum, recipe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    planned = primum("generate", recipe, "--dry-run").out
+    made = primum("generate", recipe).out
+    listed = primum("generate", "strategies", "list").out
+
+    assert "seeds: drafts 0 → 6; calls 2; known 0;" in " ".join(planned.split())
+    assert "…" not in planned + made + listed
+    assert any(line.split()[:4] == ["seeds", "–", "6", "0"] for line in made.splitlines())
+    for strategy in load_library(DEFAULT_LIBRARY).strategies:
+        assert f"{strategy.id}  (" in listed
+
+
+@pytest.mark.parametrize("command", [["generate"], ["evaluate", "--dry-run"]])
+def test_a_budget_of_no_number_is_refused_before_anything_is_asked(
+    primum: Primum, recipe: str, command: list[str]
+) -> None:
+    given = [recipe] if command == ["generate"] else []
+    refused = primum(*command, *given, "--max-cost", "nan")
+
+    assert refused.code == 2
+    assert "“nan”" in refused.err

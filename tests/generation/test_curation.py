@@ -475,3 +475,69 @@ def test_a_file_whose_heading_was_changed_is_refused_and_never_written_anew(
     with pytest.raises(DataError, match="column “decision” is missing"):
         curate(tmp_path)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("intent", "benign"), ("guideline", "house/2"), ("language", "de")]
+)
+def test_a_label_that_a_reviewer_wrote_over_is_refused_and_not_lost(
+    column: str, value: str, tmp_path: Path
+) -> None:
+    curate(tmp_path)
+    fill(tmp_path, "reviewer-2", "accept", "accept", "accept")
+    path = fill(tmp_path, "reviewer-1", "accept", "accept", "accept")
+    rows = rows_of(path)
+    rows[1][column] = value
+    save(path, rows)
+
+    with pytest.raises(DataError, match=f"line 3: “{column}” was changed .* to “{value}”"):
+        curate(tmp_path)
+
+
+def test_an_intent_written_over_in_an_empty_file_is_not_written_over_again(tmp_path: Path) -> None:
+    curate(tmp_path)
+    path = tmp_path / "people" / "curation-reviewer-1.csv"
+    rows = rows_of(path)
+    rows[0]["intent"] = "benign"
+    save(path, rows)
+    before = path.read_bytes()
+
+    with pytest.raises(DataError, match="“intent” was changed"):
+        curate(tmp_path)
+
+    assert path.read_bytes() == before
+
+
+def test_a_reviewer_s_name_in_full_width_is_the_same_person(tmp_path: Path) -> None:
+    curate(tmp_path)
+    fill(tmp_path, "reviewer-1", "accept", "accept", "accept", name="Ｒ１ Sato")
+    fill(tmp_path, "reviewer-2", "accept", "accept", "accept", name="r1  sato")
+
+    with pytest.raises(DataError, match="somebody else's"):
+        curate(tmp_path)
+
+
+def test_what_the_two_come_to_differ_about_later_says_how_the_third_person_goes_on(
+    tmp_path: Path,
+) -> None:
+    curate(tmp_path, rule="third")
+    fill(tmp_path, "reviewer-1", ("reject", "no"), "accept", "accept")
+    fill(tmp_path, "reviewer-2", "accept", "accept", "accept")
+    curate(tmp_path, rule="third")
+    third = fill(tmp_path, "third", "accept")
+    fill(tmp_path, "reviewer-1", ("reject", "no"), ("reject", "late"), "accept")
+
+    with pytest.raises(DataError, match=r"come to differ .* Move the file away .* copy"):
+        curate(tmp_path, rule="third")
+
+    assert rows_of(third)[0]["decision"] == "accept"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_instructions_tell_marks_and_the_order_of_rows(language: str, tmp_path: Path) -> None:
+    curate(tmp_path)
+
+    text = (tmp_path / "people" / f"curation-instructions.{language}.md").read_text("utf-8")
+
+    assert "⟨U+001B⟩" in text
+    assert {"en": "sorted in another order", "ja": "並べ替えはかまいません"}[language] in text

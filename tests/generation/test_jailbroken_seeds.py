@@ -196,7 +196,8 @@ def test_each_guideline_and_model_has_a_search_of_its_own(
     run_stage(KIND, tmp_path, roles, chosen=("house/1", "house/2"), method="gcg", gcg={"steps": 2})
 
     assert search.steps_made == 2 * 2 * 2
-    assert len(list((tmp_path / "stage").glob("suffix-*.json"))) == 4
+    assert len(list((tmp_path / "suffixes").glob("suffix-*.json"))) == 4
+    assert not list((tmp_path / "stage").iterdir()), "a working key is not put where people look"
 
 
 def test_a_model_behind_an_endpoint_is_named_before_any_call(tmp_path: Path) -> None:
@@ -210,7 +211,7 @@ def test_a_model_behind_an_endpoint_is_named_before_any_call(tmp_path: Path) -> 
 def test_a_file_that_holds_no_search_is_named(tmp_path: Path, search: type[ScriptedSearch]) -> None:
     settings: dict[str, Any] = {"method": "gcg", "gcg": {"steps": 1}}
     run_stage(KIND, tmp_path, {"generators": [open_model()]}, **settings)
-    (file,) = (tmp_path / "stage").glob("suffix-*.json")
+    (file,) = (tmp_path / "suffixes").glob("suffix-*.json")
     file.write_text(json.dumps({"state": {"colour": "blue"}}), "utf-8")
 
     with pytest.raises(DataError, match="Delete it to begin anew"):

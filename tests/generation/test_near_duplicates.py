@@ -10,9 +10,13 @@ import pytest
 from pydantic import ValidationError
 from tests.generation.stage_support import draft, run_stage
 
+from primum.generation.catalogue import known_stage
 from primum.generation.draft import Draft
+from primum.generation.recipe_reading import read_recipe
+from primum.generation.recipe_resolving import resolve_recipe
 from primum.generation.similarity import Thresholds, jaccard, leaked, repeats
 from primum.generation.stage import StageResult
+from primum.generation.stages.near_duplicates import NearDuplicateSettings
 
 BASE = "one two three four five six seven eight nine ten"
 
@@ -138,3 +142,47 @@ def test_the_closest_of_several_is_named() -> None:
 
     (near,) = leaked([item], others, Thresholds())
     assert (near.other, near.jaccard) == (others[1], 1.0)
+
+
+def test_a_file_is_sought_beside_the_recipe_where_it_does_not_lie_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    monkeypatch.chdir(here)
+    (home / "train.jsonl").write_text("{}\n", "utf-8")
+    known = known_stage("near-duplicates").settings
+    table = {"against": ["train.jsonl", "starter"]}
+
+    with pytest.raises(ValidationError, match=r"no file “train\.jsonl”"):
+        known.model_validate(table)
+    settings = known.model_validate(table, context={"folder": home})
+    assert isinstance(settings, NearDuplicateSettings)
+
+    assert settings.against == ("train.jsonl", "starter"), "as it was written"
+    assert settings.place_of("train.jsonl") == str(home / "train.jsonl")
+    assert settings.place_of("starter") == "starter"
+    (here / "train.jsonl").write_text("{}\n", "utf-8")
+    assert settings.place_of("train.jsonl") == "train.jsonl", "what lies here comes first"
+
+
+def test_a_recipe_finds_what_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "train.jsonl").write_text("{}\n", "utf-8")
+    (home / "ours.toml").write_text(
+        'id = "ours"\nguidelines = ["ama-2001"]\n[[role]]\nname = "generators"\n'
+        'models = ["embedded"]\n[[stage]]\nkind = "seeds"\n'
+        '[[stage]]\nkind = "near-duplicates"\nagainst = "train.jsonl"\n',
+        "utf-8",
+    )
+
+    ready = resolve_recipe(read_recipe(home / "ours.toml"), "ours.toml", home)
+
+    settings = ready.stages[1].settings
+    assert isinstance(settings, NearDuplicateSettings)
+    assert settings.place_of("train.jsonl") == str(home / "train.jsonl")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from tests.generation.text_stage_support import (
 )
 
 from primum.benchmarks.row_file import read_rows
-from primum.core.errors import BudgetReached
+from primum.core.errors import BudgetReached, DataError
 from primum.core.response import Response
 from primum.engine.budget import Budget
 from primum.generation.refusal_reading import is_refusal
@@ -318,3 +320,40 @@ def test_a_person_s_correction_does_not_carry_the_scores_of_the_text_before(
     rated = [step for step in made.steps if step.scores]
     assert rated
     assert all("before a person corrected it" in step.note for step in rated)
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding", "above"),
+    [(";", "utf-8-sig", ""), ("\t", "utf-16", ""), (";", "utf-8-sig", "sep=;\r\n")],
+)
+def test_a_correction_is_read_however_a_spreadsheet_saved_it(
+    separator: str, encoding: str, above: str, tmp_path: Path
+) -> None:
+    roles = {"translators": [translator()], "judges": [judge(meaning=2)]}
+    run_stage("translation", [draft("May I see my chart?")], {"to": "ja"}, roles, tmp_path)
+    (path,) = tmp_path.rglob("*-ja-failed.csv")
+    (row,) = read_rows(path)
+    written = {**row.values, "corrected_1": "カルテを見せていただけますか。"}
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(written), delimiter=separator)
+    writer.writeheader()
+    writer.writerow(written)
+    path.write_bytes((above + out.getvalue() + separator * 3 + "\r\n").encode(encoding))
+
+    kept = run_stage(
+        "translation", [draft("May I see my chart?")], {"to": "ja"}, roles, tmp_path
+    ).kept
+
+    assert [each.turns for each in kept][-1:] == [("カルテを見せていただけますか。",)]
+
+
+def test_a_workbook_in_the_place_of_the_list_is_one_sentence_and_kept(tmp_path: Path) -> None:
+    roles = {"translators": [translator()], "judges": [judge(meaning=2)]}
+    run_stage("translation", [draft("May I see my chart?")], {"to": "ja"}, roles, tmp_path)
+    (path,) = tmp_path.rglob("*-ja-failed.csv")
+    path.write_bytes(b"PK\x03\x04 and so on")
+
+    with pytest.raises(DataError, match="workbook .* save it as “CSV UTF-8”"):
+        run_stage("translation", [draft("May I see my chart?")], {"to": "ja"}, roles, tmp_path)
+
+    assert path.read_bytes() == b"PK\x03\x04 and so on"

@@ -26,6 +26,7 @@ from primum.generation.recipe_changes import demo_of, with_guidelines, with_mode
 from primum.generation.recipe_reading import read_recipe
 from primum.generation.recipe_resolving import ResolvedRecipe, resolve_recipe
 from primum.generation.running import (
+    SUFFIXES,
     Generated,
     GenerationProgress,
     KnownStage,
@@ -152,7 +153,7 @@ def run_command(
             return
         with open_ledger(place, wait_seconds=wait) as ledger:
             budget = Budget(max_calls, max_total_tokens, max_cost_usd)
-            made = _run(plan, ledger, budget, target, quiet=quiet)
+            made = _run(plan, ledger, budget, target, place.folder / SUFFIXES, quiet=quiet)
             # Under the ledger's lock, so that two commands never write one folder.
             written = so_far = None
             if made.waits_for:
@@ -206,11 +207,17 @@ def _known(plan: RecipePlan, place: Workspace, target: Path) -> Sequence[KnownSt
     if not place.ledger.exists():
         return ()
     with read_ledger(place) as ledger:
-        return known_calls(plan, ledger, people_folder(target))
+        return known_calls(plan, ledger, people_folder(target), place.folder / SUFFIXES)
 
 
 def _run(
-    plan: RecipePlan, ledger: Ledger, budget: Budget, target: Path, *, quiet: bool
+    plan: RecipePlan,
+    ledger: Ledger,
+    budget: Budget,
+    target: Path,
+    searches: Path,
+    *,
+    quiet: bool,
 ) -> Generated:
     recipe = plan.ready.recipe
     if not quiet:
@@ -226,7 +233,7 @@ def _run(
     progress = GenerationProgress.of(plan)
     try:
         with live_recipe(progress, quiet=quiet):
-            made = run_recipe(plan, ledger, budget, progress, people_folder(target))
+            made = run_recipe(plan, ledger, budget, progress, people_folder(target), searches)
     except PrimumError:
         running = [stage.name for stage in progress.stages if stage.state == "running"]
         notes().print(

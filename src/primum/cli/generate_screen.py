@@ -17,6 +17,8 @@ from primum.generation.running import GenerationProgress, KnownStage, StageProgr
 from primum.generation.yields import StageYield, reason_words
 
 _BAR_CELLS = 24
+_NARROW = 80
+"""Columns of a terminal below which a table would cut off its numbers."""
 
 
 def live_recipe(
@@ -69,14 +71,17 @@ def show_plan(plan: RecipePlan, known: Sequence[KnownStage] | None, console: Con
         f"{counted(len(plan.stages), 'stage')}.\n",
         markup=False,
     )
-    print_table(
-        console,
-        ("stage", "drafts", "calls", "known", "tokens", "US$ at most", "asked"),
-        (
-            _plan_row(plan, planned, number, known or ())
-            for number, planned in enumerate(plan.stages)
-        ),
-    )
+    headings = ("stage", "drafts", "calls", "known", "tokens", "US$ at most", "asked")
+    plan_rows = [
+        _plan_row(plan, planned, number, known or ()) for number, planned in enumerate(plan.stages)
+    ]
+    if console.width < _NARROW:
+        for name, *values in plan_rows:
+            told = zip(headings[1:], values, strict=True)
+            words = "; ".join(f"{heading} {value}" for heading, value in told)
+            console.print(f"{name}: {words}", markup=False)
+    else:
+        print_table(console, headings, plan_rows)
     usd = plan.usd_at_most
     found = sum(stage.questions for stage in known or ())
     rows = {
@@ -115,18 +120,19 @@ def _played(plan: RecipePlan, role: str) -> str:
 
 
 def show_yields(stages: Sequence[StageYield], console: Console) -> None:
-    """What each stage was given, kept and dropped, with a bar of what was kept."""
+    """What each stage was given, kept and dropped, with a bar of what was kept where it fits."""
     most = max((max(stage.drafts_in, stage.kept) for stage in stages), default=0)
+    has_bars = console.width >= _NARROW
     print_table(
         console,
-        ("stage", "in", "kept", "dropped", "", "why dropped"),
+        ("stage", "in", "kept", "dropped", *([""] if has_bars else []), "why dropped"),
         (
             (
-                stage.name,
+                stage.name if has_bars else shorten(stage.name, 20),
                 f"{stage.drafts_in:,}" if stage.drafts_in else "–",
                 f"{stage.kept:,}",
                 f"{sum(stage.dropped.values()):,}",
-                _bar(stage.kept, most),
+                *([_bar(stage.kept, most)] if has_bars else []),
                 ", ".join(f"{n:,} {reason_words(why, n)}" for why, n in stage.dropped.items()),
             )
             for stage in stages

@@ -14,6 +14,7 @@ from rich.console import Console
 from primum.benchmarks.catalogue import load
 from primum.benchmarks.selection import select
 from primum.cli.generate_asking import AskingOptions, ask
+from primum.cli.number_words import counted
 from primum.cli.option import guidelines_option, wait_option, workspace_option
 from primum.cli.screen import download_bar, output
 from primum.cli.table import print_facts, print_table
@@ -45,6 +46,8 @@ from primum.models.profile import Sampling
 from primum.models.registry import resolve
 
 Language = click.Choice(["en", "ja"])
+_TITLE_CELLS = 30
+"""Of a terminal, for the titles in a list and the space between columns."""
 
 
 @click.group("strategies", short_help="List, show and discover attack strategies.")
@@ -61,7 +64,13 @@ def list_strategies(*, language: str) -> None:
         for library in map(load_library, list_libraries())
         for each in library.strategies
     ]
-    print_table(output(), ("library", "strategy", "title"), rows)
+    console = output()
+    if console.width < max(len(library) + len(name) for library, name, _ in rows) + _TITLE_CELLS:
+        # An id that is cut off cannot be given to --strategy.
+        for library, name, title in rows:
+            console.print(f"{name}  ({library}): {title}", markup=False, soft_wrap=True)
+        return
+    print_table(console, ("library", "strategy", "title"), rows)
 
 
 @strategies_command.command("show")
@@ -207,8 +216,8 @@ def _requests(asked: _Asked, download: DownloadProgress | None) -> _Split:
     wanted = asked.goals + asked.held_out
     if len(texts) < wanted:
         raise UserError(
-            f"{benchmark.name} holds {len(texts)} harmful requests of one turn in "
-            f"“{asked.language}”; {wanted} are needed. Lower --goals or --held-out, or name "
+            f"{benchmark.name} holds {counted(len(texts), 'harmful request')} of one turn in "
+            f"“{asked.language}”; {wanted:,} are needed. Lower --goals or --held-out, or name "
             "another --benchmark."
         )
     draw = random.Random(asked.seed)  # noqa: S311 - a draw that can be made again

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from primum.core.errors import BudgetReached
+from primum.core.errors import BudgetReached, UserError
 
 
 @dataclass(slots=True)
@@ -18,6 +19,17 @@ class Budget:
     tokens: int = 0
     usd: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuse a limit that is no number: nothing is ever more than it.
+
+        Raises:
+            UserError: the limit of money is “nan”.
+        """
+        if self.max_usd is not None and math.isnan(self.max_usd):
+            raise UserError(
+                "The budget of US dollars holds “nan”; a number of at least 0 was expected."
+            )
+
     def take(self) -> None:
         """Count one call about to be made.
 
@@ -25,14 +37,14 @@ class Budget:
             BudgetReached: it would exceed a limit.
         """
         for spent, limit, unit in (
-            (self.calls, self.max_calls, "calls"),
-            (self.tokens, self.max_tokens, "tokens"),
-            (self.usd, self.max_usd, "US dollars"),
+            (self.calls, self.max_calls, "call"),
+            (self.tokens, self.max_tokens, "token"),
+            (self.usd, self.max_usd, "US dollar"),
         ):
             if limit is not None and spent >= limit:
                 raise BudgetReached(
-                    f"The budget of {limit:g} {unit} for this command is spent. The run is kept as "
-                    "it stands; the same command continues it."
+                    f"The budget of {limit:g} {unit}{'s' * (limit != 1)} for this command is spent."
+                    " The run is kept as it stands; the same command continues it."
                 )
         self.calls += 1
 

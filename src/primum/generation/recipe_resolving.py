@@ -80,7 +80,7 @@ def resolve_recipe(
     opened = _open_sets(recipe, folder)
     chosen = _chosen(recipe, opened.sets)
     stages = tuple(
-        _stage(name, _with_perspective(table, recipe), number, where)
+        _stage(name, _with_perspective(table, recipe), number, where, folder)
         for number, (name, table) in enumerate(
             zip(recipe.stage_names, recipe.stages, strict=True), start=1
         )
@@ -161,7 +161,9 @@ def _with_perspective(table: StageTable, recipe: Recipe) -> StageTable:
     return StageTable(kind=table.kind, name=table.name, **own)
 
 
-def _stage(name: str, table: StageTable, number: int, where: Path | str) -> RecipeStage:
+def _stage(
+    name: str, table: StageTable, number: int, where: Path | str, folder: Path | None
+) -> RecipeStage:
     place = f"[[stage]] {number} (“{shorten(name)}”): "
     try:
         kind = known_stage(table.kind)
@@ -169,7 +171,8 @@ def _stage(name: str, table: StageTable, number: int, where: Path | str) -> Reci
         hint = " “primum generate stages” lists them."
         raise DataError(where, f"{place}{_lower(str(error))}{hint}") from None
     try:
-        return RecipeStage(name, kind, kind.settings.model_validate(table.own))
+        settings = kind.settings.model_validate(table.own, context={"folder": folder})
+        return RecipeStage(name, kind, settings)
     except ValidationError as error:
         found = error.errors(include_url=False)
         unknown = [each for each in found if each["type"] == "extra_forbidden"]

@@ -75,6 +75,15 @@ def is_sent(column: str) -> bool:
     return column in _SENT or _SENT_TURN.fullmatch(column) is not None
 
 
+def labels_of(draft: Draft) -> dict[str, str]:
+    """Column → what it says of the draft, of those by which an item is counted."""
+    return {
+        "guideline": "; ".join(draft.guidelines),
+        "language": draft.language,
+        "intent": draft.intent,
+    }
+
+
 def columns_for(drafts: Sequence[Draft], *, has_opinions: bool = False) -> list[str]:
     """The columns in order."""
     turns = range(1, max((len(draft.turns) for draft in drafts), default=1) + 1)
@@ -129,10 +138,8 @@ def _row(desk: ReviewDesk, draft: Draft, reviewer: str) -> dict[str, str | float
     titles = (desk.titles.get(each, each) for each in draft.guidelines)
     row: dict[str, str | float | None] = {
         ITEM: row_id(draft),
-        "guideline": "; ".join(draft.guidelines),
+        **labels_of(draft),
         "title": "; ".join(shorten(title, 120) for title in titles),
-        "language": draft.language,
-        "intent": draft.intent,
         REVIEWER: reviewer,
     }
     return row | {turn_column(n): turn for n, turn in enumerate(draft.turns, start=1)}

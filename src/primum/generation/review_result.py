@@ -18,10 +18,12 @@ from primum.generation.review_form import (
     ITEM,
     REASON,
     REVIEWER,
+    THIRD,
     Decision,
     ReviewForm,
     edited_column,
     is_sent,
+    labels_of,
     row_id,
     turn_column,
 )
@@ -67,7 +69,7 @@ def is_begun(form: ReviewForm, drafts: Sequence[Draft]) -> bool:
             line=1,
         )
     known = {row_id(draft): draft for draft in drafts}
-    if any((draft := known.get(_cell(row, ITEM))) and _changed_column(row, draft) for row in rows):
+    if any((draft := known.get(_cell(row, ITEM))) and _is_changed(row, draft) for row in rows):
         return True
     return any(
         str(value or "").strip() not in {"", form.reviewer if name == REVIEWER else ""}
@@ -84,16 +86,18 @@ def read_review(form: ReviewForm, drafts: Sequence[Draft]) -> Review:
         DataError: a row is missing, doubled, unknown or not whole, or an edited text cannot be an
             item; file and line are named.
     """
-    reading = _Reading(form.path, {row_id(draft): draft for draft in drafts})
+    known = {row_id(draft): draft for draft in drafts}
+    reading = _Reading(form.path, known, is_third=form.reviewer == THIRD)
     for row in read_sheet(form.path, ITEM):
         reading.take(row)
     return reading.whole()
 
 
 class _Reading:
-    def __init__(self, path: Path, known: Mapping[str, Draft]) -> None:
+    def __init__(self, path: Path, known: Mapping[str, Draft], *, is_third: bool) -> None:
         self.path = path
         self.known = known
+        self.is_third = is_third
         self.places: dict[str, int] = {}
         self.verdicts: dict[str, Verdict] = {}
         self.reviewers: Counter[str] = Counter()
@@ -127,6 +131,13 @@ class _Reading:
         lost = [name for name in self.known if name not in self.places]
         if lost:
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            if self.is_third:
+                raise DataError(
+                    self.path,
+                    f"the two reviewers have come to differ about “{lost[0]}”{more} since this "
+                    "file was written, and it has no row for that. Move the file away to get a new "
+                    "one, and copy the decisions over.",
+                )
             raise DataError(
                 self.path,
                 f"the row of “{lost[0]}”{more} is missing ({len(self.places)} of "
@@ -198,11 +209,18 @@ class _Reading:
                 f"the text in “{column}” was changed. Put it back, and write the new text into "
                 f"“edited_{column}”.",
             )
+        for column, label in _changed_labels(row, draft).items():
+            raise self._fault(
+                row,
+                f"“{column}” was changed from “{shorten(label)}” to "
+                f"“{shorten(_cell(row, column))}”. Put it back; where it is wrong, write “reject” "
+                "and the reason.",
+            )
 
     def _decision(self, row: Row) -> Decision | None:
         text = _cell(row, DECISION)
         # Japanese keyboards write Latin letters in full width as well.
-        plain = unicodedata.normalize("NFKC", text).casefold()
+        plain = _folded(text)
         for decision in DECISIONS:
             if plain == decision:
                 return decision
@@ -236,6 +254,16 @@ class _Reading:
         return DataError(self.path, problem, line=row.place)
 
 
+def _folded(text: str) -> str:
+    """The text without what a keyboard makes different: case, width and spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def is_same_person(one: str, other: str) -> bool:
+    """Whether two names of reviewers are one, but for case and width."""
+    return _folded(one) == _folded(other)
+
+
 def _changed_column(row: Row, draft: Draft) -> str:
     """The column in which the item's text is another; empty if there is none."""
     for number, turn in enumerate(draft.turns, start=1):
@@ -243,6 +271,20 @@ def _changed_column(row: Row, draft: Draft) -> str:
         if _cell(row, column).split() != turn.split():
             return column
     return ""
+
+
+def _changed_labels(row: Row, draft: Draft) -> dict[str, str]:
+    """Column → what stood there, of the labels that are others now; a cleared one says nothing."""
+    return {
+        column: label
+        for column, label in labels_of(draft).items()
+        if (written := _cell(row, column)) and _folded(written) != _folded(label)
+    }
+
+
+def _is_changed(row: Row, draft: Draft) -> bool:
+    """Whether somebody wrote over the item's text, or over what it is."""
+    return bool(_changed_column(row, draft)) or "intent" in _changed_labels(row, draft)
 
 
 def _more_rows(number: int) -> str:

@@ -30,7 +30,7 @@ from primum.generation.review_form import (
     write_form,
     write_instructions,
 )
-from primum.generation.review_result import Review, is_begun, read_review
+from primum.generation.review_result import Review, is_begun, is_same_person, read_review
 
 FIRST, SECOND = "reviewer-1", "reviewer-2"
 
@@ -76,7 +76,7 @@ def review(drafts: Sequence[Draft], desk: ReviewDesk, rule: ReviewRule, seed: in
 
 def _require_two_people(form: ReviewForm, reviews: Sequence[Review]) -> None:
     names = [each.reviewer for each in reviews]
-    if names[-1] in names[:-1]:
+    if any(is_same_person(name, names[-1]) for name in names[:-1]):
         raise DataError(
             form.path,
             f"the reviewer “{shorten(names[-1])}” filled in another file of this review as well; "

@@ -18,7 +18,7 @@ from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from primum.core.digest import digest
 from primum.core.errors import (
@@ -43,6 +43,8 @@ from primum.generation.yields import StageYield, Yields
 from primum.ledger.ledger import Ledger
 from primum.models.local import LocalModel
 
+SUFFIXES: Final = "suffixes"
+"""Folder of the searches for suffixes."""
 Result = TypeVar("Result")
 StageState = Literal["waiting", "running", "finished"]
 
@@ -101,12 +103,13 @@ class Generated:
     """Why the recipe ended early, where no draft came through a stage."""
 
 
-def run_recipe(
+def run_recipe(  # noqa: PLR0917 - what a command holds
     plan: RecipePlan,
     ledger: Ledger,
     budget: Budget,
     progress: GenerationProgress,
     folder: Path,
+    searches: Path | None = None,
 ) -> Generated:
     """The recipe's drafts, or the file that people must fill in first.
 
@@ -116,6 +119,7 @@ def run_recipe(
         budget: of this command.
         progress: told about every stage.
         folder: where files for people go and come back from.
+        searches: where searches for suffixes are kept; by default ``suffixes`` beside ``folder``.
 
     Raises:
         BudgetReached: the budget is spent; the same plan continues.
@@ -123,7 +127,17 @@ def run_recipe(
         EndpointError: an endpoint cannot be used, or stopped answering.
         UserError: a stage cannot use what it was given.
     """
-    return _run_async(_Run(plan, ledger, budget, progress, folder).carry_out(), ledger)
+    run = _Run(plan, ledger, budget, progress, _folders(folder, searches))
+    return _run_async(run.carry_out(), ledger)
+
+
+class _Folders(NamedTuple):
+    people: Path
+    searches: Path
+
+
+def _folders(people: Path, searches: Path | None) -> _Folders:
+    return _Folders(people, searches or people.parent / SUFFIXES)
 
 
 class _Run:
@@ -133,13 +147,13 @@ class _Run:
         ledger: Ledger,
         budget: Budget,
         progress: GenerationProgress,
-        folder: Path,
+        folders: _Folders,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
         self.budget = budget
         self.progress = progress
-        self.folder = folder
+        self.folders = folders
         self.gathered = Gathered()
         self._open: set[int] = set()
 
@@ -177,16 +191,16 @@ class _Run:
         stage = planned.stage
         expected = stage.kind.estimate(len(drafts), stage.settings, self.plan.ready.sizes)
         progress.planned = sum(expected.calls.values())
-        models = self.plan.cast.models_of(planned.stage.roles)
-        if not any(isinstance(model, LocalModel) for model in models):
-            known = await known_result(self.plan, planned.stage, drafts, self.ledger, self.folder)
+        if _can_be_looked_up(self.plan, stage):
+            known = await _known_result(self.plan, stage, drafts, self.ledger, self.folders)
             if known.result is not None:
                 progress.planned = progress.done = progress.reused = known.questions
                 return known.result
         await self._open_models(number, group, stack)
         asker = group.asker(progress, self.plan.prices)
         try:
-            return await _carried_out(self.plan, planned.stage, drafts, asker, self.folder)
+            context = _context(self.plan, planned.stage, asker, self.folders)
+            return await _carried_out(planned.stage, drafts, context)
         except Stopped:
             asker.raise_if_stopped()
             raise
@@ -216,44 +230,51 @@ class KnownStage:
     """Answers that were found."""
 
 
-async def known_result(
-    plan: RecipePlan, stage: RecipeStage, drafts: Sequence[Draft], ledger: Ledger, folder: Path
+async def _known_result(
+    plan: RecipePlan,
+    stage: RecipeStage,
+    drafts: Sequence[Draft],
+    ledger: Ledger,
+    folders: _Folders,
 ) -> KnownStage:
-    """The stage redone from the ledger alone; nothing is asked and nothing is written there."""
+    """The stage redone from the ledger alone; nothing is asked, loaded or written there."""
     progress = Progress()
     asker = Asker(CallBook(ledger), Budget(max_calls=0), progress, is_recorded=False)
     try:
-        result = await _carried_out(plan, stage, drafts, asker, folder)
+        context = replace(_context(plan, stage, asker, folders), is_look=True)
+        result = await _carried_out(stage, drafts, context)
     except (BudgetReached, Stopped):
         return KnownStage(None, progress.done)
     return KnownStage(result, progress.done)
 
 
-def known_calls(plan: RecipePlan, ledger: Ledger, folder: Path) -> list[KnownStage]:
+def known_calls(
+    plan: RecipePlan, ledger: Ledger, folder: Path, searches: Path | None = None
+) -> list[KnownStage]:
     """What the ledger holds, stage by stage, up to the first one that lacks an answer.
 
-    A stage that opens a model's weights in this process ends the look too: it would take long.
-    Files of people are read from a copy, so that nothing is written beside them.
+    A stage that asks a model in this process which is not installed ends the look, too. Files of
+    people are read from a copy, so that nothing is written beside them.
     """
     with tempfile.TemporaryDirectory() as name:
         copied = Path(name) / folder.name
         if folder.is_dir():
             shutil.copytree(folder, copied)
-        return asyncio.run(_known_calls(plan, ledger, copied))
+        folders = _Folders(copied, _folders(folder, searches).searches)
+        return asyncio.run(_known_calls(plan, ledger, folders))
 
 
-async def _known_calls(plan: RecipePlan, ledger: Ledger, folder: Path) -> list[KnownStage]:
+async def _known_calls(plan: RecipePlan, ledger: Ledger, folders: _Folders) -> list[KnownStage]:
     gathered, found = Gathered(), []
     for planned in plan.stages:
-        models = plan.cast.models_of(planned.stage.roles)
-        if any(isinstance(model, LocalModel) for model in models):
+        if not _can_be_looked_up(plan, planned.stage):
             break
         try:
             gathered.require_drafts(planned.stage)
         except NothingLeftError:
             break
         drafts = gathered.given(planned.stage)
-        known = await known_result(plan, planned.stage, drafts, ledger, folder)
+        known = await _known_result(plan, planned.stage, drafts, ledger, folders)
         found.append(known)
         if known.result is None or known.result.waits_for is not None:
             break
@@ -261,14 +282,23 @@ async def _known_calls(plan: RecipePlan, ledger: Ledger, folder: Path) -> list[K
     return found
 
 
+def _can_be_looked_up(plan: RecipePlan, stage: RecipeStage) -> bool:
+    """Whether every model's identity can be told: those in this process need their libraries."""
+    local = (m for m in plan.cast.models_of(stage.roles) if isinstance(m, LocalModel))
+    try:
+        return all(model.identity for model in local)
+    except UserError:
+        return False
+
+
 async def _carried_out(
-    plan: RecipePlan, stage: RecipeStage, drafts: Sequence[Draft], asker: Asker, folder: Path
+    stage: RecipeStage, drafts: Sequence[Draft], context: StageContext
 ) -> StageResult:
-    result = await stage.kind.run(drafts, stage.settings, context_of(plan, stage, asker, folder))
+    result = await stage.kind.run(drafts, stage.settings, context)
     return replace(result, kept=tuple(result.kept), dropped=tuple(result.dropped))
 
 
-def context_of(plan: RecipePlan, stage: RecipeStage, asker: Asker, folder: Path) -> StageContext:
+def _context(plan: RecipePlan, stage: RecipeStage, asker: Asker, folders: _Folders) -> StageContext:
     """What the stage may use; its random numbers depend on recipe, seed and stage alone."""
     recipe = plan.ready.recipe
     seed = int.from_bytes(digest("stage-1", recipe.id, str(recipe.seed), stage.name))
@@ -280,7 +310,8 @@ def context_of(plan: RecipePlan, stage: RecipeStage, asker: Asker, folder: Path)
         chosen=plan.ready.chosen,
         languages=recipe.languages,
         seed=recipe.seed,
-        folder=folder,
+        folder=folders.people,
+        searches=folders.searches,
         generator=random.Random(seed),  # noqa: S311 - a draw, no secret
     )
 

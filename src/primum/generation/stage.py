@@ -63,6 +63,10 @@ class StageContext:
     """Where files for people go and come back from."""
     generator: random.Random = field(default_factory=random.Random)
     """Seeded by recipe and stage."""
+    searches: Path | None = None
+    """Where searches for suffixes are kept; None: in ``suffixes`` beside ``folder``."""
+    is_look: bool = False
+    """Whether only what is there already may be used: nothing is asked, loaded or sought."""
 
 
 @dataclass(frozen=True, slots=True)

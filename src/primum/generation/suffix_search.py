@@ -94,6 +94,20 @@ class SearchProgress:
         )
 
 
+def finished_suffix(
+    model: OpenModel, goal: SuffixGoal, settings: GcgSettings, folder: Path
+) -> FoundSuffix | None:
+    """The suffix of a search that has ended; None where there is none yet. Loads no model.
+
+    Raises:
+        DataError: the file of an earlier search does not hold one.
+    """
+    saved = _read(folder / f"{_search_name(model, goal, settings)}.json")
+    if saved is None or not _is_finished(saved.state, settings):
+        return None
+    return _found(saved.state, saved.text)
+
+
 def find_suffix(
     model: OpenModel,
     goal: SuffixGoal,

@@ -25,6 +25,7 @@ from pydantic import Field, field_validator
 from primum.core.errors import UserError
 from primum.core.item import Perspective
 from primum.core.message import Message
+from primum.engine.caller import Stopped
 from primum.generation.draft import Draft, Dropped, Step
 from primum.generation.gcg import GcgSettings
 from primum.generation.listed_requests import (
@@ -46,7 +47,13 @@ from primum.generation.stage import (
     StageSettings,
     stage,
 )
-from primum.generation.suffix_search import FoundSuffix, OpenModel, SuffixGoal, find_suffix
+from primum.generation.suffix_search import (
+    FoundSuffix,
+    OpenModel,
+    SuffixGoal,
+    find_suffix,
+    finished_suffix,
+)
 
 
 class JailbrokenSeedSettings(StageSettings):
@@ -183,18 +190,27 @@ async def _suffix(
     """The goal's suffix, sought beside the event loop.
 
     Raises:
+        Stopped: this is a look only, and the search has not ended.
         PrimumError: the command is ending; the search goes on from where it is.
     """
     context.asker.raise_if_stopped()
     assert isinstance(goal.asked.model, OpenModel)  # noqa: S101 - checked before any work
     request = question(goal.asked, goal.messages).request
     said = {message.role: message.content for message in request.messages}
+    sought = SuffixGoal(said["user"], goal.opening, said.get("system", ""))
+    # Not in the folder for people: a suffix is a working key, and that folder is passed on.
+    folder = context.searches or context.folder.parent / "suffixes"
+    if context.is_look:
+        known = finished_suffix(goal.asked.model, sought, settings.gcg, folder)
+        if known is None:
+            raise Stopped("A suffix has still to be sought.")
+        return known
     found = await asyncio.to_thread(
         find_suffix,
         goal.asked.model,
-        SuffixGoal(said["user"], goal.opening, said.get("system", "")),
+        sought,
         settings.gcg,
-        context.folder,
+        folder,
         lambda: context.asker.caller.stop_reason is not None,
     )
     context.asker.raise_if_stopped()

@@ -12,9 +12,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from primum.benchmarks.catalogue import is_user_file, known_names, load, split_name
 from primum.benchmarks.overlap import RUN_THRESHOLD, WORD_THRESHOLD
@@ -47,9 +47,12 @@ class NearDuplicateSettings(StageSettings):
     within: bool = True
     """Whether the drafts are compared with each other."""
     against: tuple[str, ...] = ()
-    """Benchmarks, by name or by file, that no draft may repeat."""
+    """Benchmarks, by name or by file, that no draft may repeat. A file is sought from the folder
+    that the command is given in, or else from the recipe's own."""
     paths: Mapping[str, Path] = Field(default_factory=dict)
     """Benchmark → the folder or file where its data lie, instead of a download."""
+    _home: Path | None = PrivateAttr(default=None)
+    """Where the recipe lies."""
 
     @field_validator("against", mode="before")
     @classmethod
@@ -58,11 +61,31 @@ class NearDuplicateSettings(StageSettings):
 
     @field_validator("against")
     @classmethod
-    def _can_be_read(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _can_be_read(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         for name in value:
-            if fault := benchmark_fault(name):
+            if fault := benchmark_fault(found_from(_home_of(info), name)):
                 raise ValueError(fault)
         return value
+
+    @model_validator(mode="after")
+    def _lies_somewhere(self, info: ValidationInfo) -> Self:
+        self._home = _home_of(info)
+        return self
+
+    def place_of(self, name: str) -> str:
+        """The benchmark's name, or its file as it is found."""
+        return found_from(self._home, name)
+
+
+def _home_of(info: ValidationInfo) -> Path | None:
+    return (info.context or {}).get("folder")
+
+
+def found_from(folder: Path | None, name: str) -> str:
+    """The name; for a file that is not found from here, its path from the folder if it is there."""
+    if folder is None or not is_user_file(name) or Path(name).is_file():
+        return name
+    return str(folder / name) if (folder / name).is_file() else name
 
 
 def benchmark_fault(name: str) -> str:
@@ -114,7 +137,8 @@ def _sift(
     leaks: dict[str, int] = {}
     for name in settings.against:
         path = settings.paths.get(name)
-        others = list(load(name, path=path, guidelines=context.guidelines).items())
+        place = settings.place_of(name)
+        others = list(load(place, path=path, guidelines=context.guidelines).items())
         found = leaked(items, others, thresholds)
         leaks[name] = len(found)
         for near in found:

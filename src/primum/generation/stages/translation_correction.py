@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from primum.benchmarks.item_form import Row
-from primum.benchmarks.row_file import read_rows
 from primum.core.errors import DataError
 from primum.generation.review_form import row_id
-from primum.generation.spreadsheet import shown_text, write_sheet
+from primum.generation.spreadsheet import read_sheet, shown_text, write_sheet
 from primum.generation.stages.translation_work import Translation
 
 _CORRECTED = "corrected_"
@@ -77,8 +76,8 @@ def _corrected_rows(path: Path) -> dict[_Key, Row]:
     if not path.is_file():
         return {}
     found: dict[_Key, Row] = {}
-    for row in read_rows(path):
-        for name in ("item", "to", "turn_1"):
+    for row in read_sheet(path, "item"):
+        for name in ("to", "turn_1"):
             if name not in row.values:
                 problem = f"the column “{name}” is missing. Columns must stay as they were."
                 raise DataError(path, problem, line=1)
