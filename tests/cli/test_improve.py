@@ -40,6 +40,7 @@ policy = "gate.toml"
 """
 POLICY = """
 id = "small"
+version = "1"
 title = "Small"
 [[limit]]
 metric = "refusal.full"
