@@ -174,6 +174,13 @@ def test_half_the_width_takes_four_times_the_items() -> None:
     assert 380 < needed < 410
 
 
+def test_where_nothing_varies_the_items_follow_wilsons_limit() -> None:
+    """z²/(n + z²) is at most 0.05 from n = 73 on: 3.8415 x 19 = 72.99."""
+    spread = spread_of([0, 0, 0])
+
+    assert items_needed(spread, 0.05, 3.8415 / 6.8415) == 73
+
+
 def test_no_number_of_items_mends_seeds_that_scatter() -> None:
     """The scatter stays, however many items are asked; more seeds do mend it."""
     spread = spread_of([[1] * 40, [0] * 40, [1] * 20 + [0] * 20])

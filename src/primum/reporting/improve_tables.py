@@ -98,8 +98,18 @@ def findings_table(words: ImproveWords, outcomes: Iterable[FindingOutcome], capt
     )
     found = [one for one in words.summary.findings if one.outcome in wanted]
     found.sort(key=lambda one: wanted.index(one.outcome))
-    rows = tuple(Row(_finding(one, words)) for one in found)
-    return Table(caption, columns, rows)
+    rows = [Row(_finding(one, words)) for one in found if not _is_of_one_seed(one)]
+    alone = next((one for one in found if _is_of_one_seed(one)), None)
+    if alone is not None:
+        # The same of every point and objective: said once.
+        cells = list(_finding(alone, words))
+        cells[1] = text("everywhere")
+        rows.append(Row(tuple(cells)))
+    return Table(caption, columns, tuple(rows))
+
+
+def _is_of_one_seed(finding: Finding) -> bool:
+    return finding.signature == "seed_variance" and finding.value is None
 
 
 def _finding(finding: Finding, words: ImproveWords) -> tuple[str, ...]:

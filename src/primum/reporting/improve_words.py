@@ -51,7 +51,10 @@ class ImproveWords:
         candidate = self.summary.point(name).candidate
         axes = [part.partition("=") for part in name.removeprefix(candidate).split()]
         told = [self.axis(axis, float(value)) for axis, _, value in axes]
-        return brief(" · ".join([candidate, *told]), 80)
+        if not told:
+            return brief(candidate, 80)
+        beside = self.catalogue.listed(*told)
+        return brief(self.text("curve_beside", candidate=candidate, beside=beside), 80)
 
     def points(self, lines: str) -> str:
         """Names of points that stand one a line."""

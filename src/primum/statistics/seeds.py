@@ -26,6 +26,7 @@ from primum.statistics.cluster import ROUNDING, Codes, Floats
 from primum.statistics.interval import (
     Limits,
     constant_interval,
+    normal_quantile,
     student_quantile,
     wilson_limits,
 )
@@ -218,13 +219,16 @@ def items_needed(
     """Items with which half of the interval is at most so wide at these seeds; None: no number.
 
     ``observed`` is half of the interval that there is now: where it is not the t interval's, it is
-    taken to shrink in proportion to it; where nothing varies, with the number of items.
+    taken to shrink in proportion to it; where nothing varies, as Wilson's limit of a rate of 0,
+    which is z²/(n + z²) of the scale.
     """
     if half_width <= 0 or spread.clusters < 2 or observed <= 0:
         return None
     now = spread.half_width(confidence)
     if now <= ROUNDING:
-        return math.ceil(spread.items * max(1.0, observed / half_width))
+        square = normal_quantile(confidence) ** 2
+        clusters = observed * (spread.clusters + square) / half_width - square
+        return max(spread.items + 1, math.ceil(clusters * spread.items / spread.clusters))
     wanted = half_width * now / observed
     low, high = 1.0, MOST_ITEM_FACTOR
     if spread.half_width(confidence, items=high) > wanted:
