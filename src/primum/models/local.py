@@ -24,7 +24,7 @@ from primum.models.chat_model import ChatRequest
 from primum.models.local_source import Loaded, LocalSource, runtime_version
 from primum.models.profile import Sampling
 
-CPU_BATCH = 8
+CPU_BATCH = 16
 GPU_BATCH = 32
 
 
