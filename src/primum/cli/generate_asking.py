@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 from rich.console import Console
 
+from primum.cli.number_range import NumberRange
 from primum.cli.number_words import counted
 from primum.cli.option import wait_option, workspace_option
 from primum.cli.screen import live_progress, notes
@@ -62,7 +63,7 @@ def asking_options(command: Command) -> Command:
         click.option(
             "--max-cost",
             "max_cost_usd",
-            type=click.FloatRange(min=0),
+            type=NumberRange(min=0),
             help="Stop after so many US dollars.",
         ),
         click.option("--dry-run", is_flag=True, help="Show calls, tokens and cost; ask nothing."),

@@ -16,6 +16,7 @@ from primum.cli.generate_asking import (
     options_of,
     show_plan,
 )
+from primum.cli.number_range import NumberRange
 from primum.cli.number_words import counted
 from primum.cli.screen import download_bar, notes
 from primum.cli.screen import output as screen
@@ -62,7 +63,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
     help="Of the document that the model reads at once.",
 )
 @click.option(
-    "--temperature", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Of it."
+    "--temperature", type=NumberRange(min=0), default=0.0, show_default=True, help="Of it."
 )
 @click.option(
     "--max-tokens",

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from primum.cli.generate_screen import live_recipe, show_plan, show_yields
+from primum.cli.number_range import NumberRange
 from primum.cli.number_words import counted
 from primum.cli.option import wait_option, workspace_option
 from primum.cli.screen import download_bar, notes, output
@@ -79,7 +80,7 @@ from primum.ledger.workspace import Workspace, locate
 @click.option(
     "--max-cost",
     "max_cost_usd",
-    type=click.FloatRange(min=0),
+    type=NumberRange(min=0),
     help="Stop after so many US dollars in all.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")

@@ -14,6 +14,7 @@ from rich.console import Console
 from primum.benchmarks.catalogue import load
 from primum.benchmarks.selection import select
 from primum.cli.generate_asking import AskingOptions, ask
+from primum.cli.number_range import NumberRange
 from primum.cli.number_words import counted
 from primum.cli.option import guidelines_option, wait_option, workspace_option
 from primum.cli.screen import download_bar, output
@@ -122,7 +123,7 @@ class _Split(NamedTuple):
               help="Forms of each request that the attacker tries.")  # fmt: skip
 @click.option("--summaries", type=click.IntRange(min=1), default=10, show_default=True,
               help="Pairs of attempts compared, of each request.")  # fmt: skip
-@click.option("--similarity", type=click.FloatRange(0, 1), default=0.6, show_default=True,
+@click.option("--similarity", type=NumberRange(0, 1), default=0.6, show_default=True,
               help="Share of common character triples from which on two are the same.")  # fmt: skip
 @click.option("--most-strategies", type=click.IntRange(min=1), default=20, show_default=True,
               help="How many are measured.")  # fmt: skip

@@ -19,6 +19,7 @@ from primum.cli.generate_asking import (
     options_of,
     show_plan,
 )
+from primum.cli.number_range import NumberRange
 from primum.cli.number_words import counted, share_words
 from primum.cli.option import column_option, data_option, guidelines_option, mapping_of
 from primum.cli.screen import download_bar
@@ -86,20 +87,20 @@ class _Selection(NamedTuple):
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the limit's sample.")
 @click.option(
     "--least-meaning",
-    type=click.FloatRange(1, 5),
+    type=NumberRange(1, 5),
     default=4.0,
     show_default=True,
     help="The judge's rating from 1 to 5 below which the meaning is lost.",
 )
 @click.option(
     "--least-naturalness",
-    type=click.FloatRange(1, 5),
+    type=NumberRange(1, 5),
     default=3.0,
     show_default=True,
     help="Likewise for the language.",
 )
 @click.option(
-    "--temperature", type=click.FloatRange(min=0), default=0.0, show_default=True, help="Of all."
+    "--temperature", type=NumberRange(min=0), default=0.0, show_default=True, help="Of all."
 )
 @click.option(
     "--max-tokens",
