@@ -16,6 +16,7 @@ from tests.studies.improve_outcomes import (
 from primum.core.errors import UserError
 from primum.core.gate import Outcome
 from primum.core.improve import ImproveSummary
+from primum.reporting.improve_page import render_improve_html
 from primum.studies.improve_analysis import summarise_improvement
 
 BASE = Rates(0.25, 0.05, 0.45)
@@ -144,6 +145,21 @@ def test_a_point_that_lacks_a_seed_is_not_taken() -> None:
     assert summary.points[0].levels["safety"].seeds == 2
     assert codes(summary) == ["none", "incomplete"]
     assert "improve-incomplete" in {notice.code for notice in summary.notices}
+
+
+def test_a_point_of_which_nothing_was_made_is_shown_without_figures() -> None:
+    """Memory did not suffice for any seed: no figure, no finding, a page all the same."""
+    file = a_file(TWO)
+    points = tuned(file, without=[f"mix · seed {seed}" for seed in file.seeds])
+
+    summary = summarise_improvement(file, points, drawn(file, GOOD))
+
+    mix = summary.point("mix")
+    assert mix.levels["safety"].value is None
+    assert mix.gains["safety"].value is None
+    assert mix.front_chance is None
+    assert all(finding.point != "mix" for finding in summary.findings)
+    assert "mix" in render_improve_html(summary)
 
 
 def test_two_that_cannot_be_told_apart_are_said_to_be() -> None:
