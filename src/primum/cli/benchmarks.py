@@ -15,6 +15,7 @@ from primum.benchmarks.registry import ENTRIES, Entry
 from primum.benchmarks.selection import limit as first_items
 from primum.benchmarks.twins import leaks, near_twins
 from primum.cli import coverage, wording
+from primum.cli.number_range import NumberRange
 from primum.cli.option import column_option, data_option, guidelines_option, mapping_of
 from primum.cli.screen import download_bar, output
 from primum.cli.table import print_facts, print_table
@@ -224,7 +225,7 @@ def _other(named: str, guidelines: tuple[str, ...]) -> Benchmark:
 @guidelines_option
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=NumberRange(0, 1, min_open=True),
     default=0.7,
     show_default=True,
     help="Least token Jaccard index of a pair.",

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from primum.cli.live_attacker import attack_lines, attacker_of
+from primum.cli.number_range import NumberRange
 from primum.cli.option import (
     column_option,
     guidelines_option,
@@ -121,14 +122,14 @@ class LimitType(click.ParamType[Any]):
 @click.option("--repeats", type=click.IntRange(min=1), help="Conversations per item.")
 @click.option("--profile", help="Deployment profile: a built-in name or a TOML file.")
 @click.option("--system-prompt", help="System prompt of the target.")
-@click.option("--temperature", type=click.FloatRange(min=0), help="Of the target.")
-@click.option("--top-p", type=click.FloatRange(min=0, max=1, min_open=True), help="Of the target.")
+@click.option("--temperature", type=NumberRange(min=0), help="Of the target.")
+@click.option("--top-p", type=NumberRange(min=0, max=1, min_open=True), help="Of the target.")
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Of each answer.")
 @click.option("--concurrency", type=click.IntRange(min=1), help="Calls in flight at an endpoint.")
 @click.option(
     "--timeout",
     "timeout_seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=NumberRange(min=0, min_open=True),
     help="Seconds for one attempt of a call.  [default: 300]",
 )
 @click.option("--slots", type=click.IntRange(min=1), help="Conversations at once, embedded model.")
@@ -176,7 +177,7 @@ class LimitType(click.ParamType[Any]):
 @click.option(
     "--max-cost",
     "max_cost_usd",
-    type=click.FloatRange(min=0),
+    type=NumberRange(min=0),
     help="Stop after so many US dollars of this command.",
 )
 @click.option(

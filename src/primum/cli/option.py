@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from primum.cli.number_range import NumberRange
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -24,7 +26,7 @@ def wait_option(command: Command) -> Command:
     """``--wait``."""
     return click.option(
         "--wait",
-        type=click.FloatRange(min=0),
+        type=NumberRange(min=0),
         default=0.0,
         metavar="SECONDS",
         help="If another process holds the workspace, wait so long for it.",

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from primum.cli.number_range import NumberRange
 from primum.cli.power_answer import Answer, answer_of
 from primum.cli.power_question import Question
 from primum.cli.screen import output
@@ -19,8 +20,8 @@ from primum.cli.table import print_facts
 from primum.core.errors import WorkspaceError
 
 SCHEMA = "primum-power-1"
-_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
-_POSITIVE = click.FloatRange(0, min_open=True)
+_SHARE = NumberRange(0, 1, min_open=True, max_open=True)
+_POSITIVE = NumberRange(0, min_open=True)
 
 
 def _design_options(command: Any) -> Any:
@@ -45,7 +46,10 @@ def _design_options(command: Any) -> Any:
 @_design_options
 @click.option("--baseline", metavar="SHARE", type=_SHARE, help="The rate of the first side, 0-1.")
 @click.option(
-    "--difference", metavar="NUMBER", type=float, help="What should be found, second minus first."
+    "--difference",
+    metavar="NUMBER",
+    type=NumberRange(),
+    help="What should be found, second minus first.",
 )
 @click.option("--n", "size", metavar="N", type=click.IntRange(2, 10**9), help="Items there are.")
 @click.option(
@@ -54,7 +58,7 @@ def _design_options(command: Any) -> Any:
 @click.option(
     "--correlation",
     metavar="NUMBER",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=NumberRange(0, 1, max_open=True),
     help="How alike the sides' verdicts are: phi, or r for means.  [default: a guess, halfway]",
 )
 @click.option(
@@ -91,15 +95,15 @@ def _design_options(command: Any) -> Any:
     help="Tests made together; alpha is split between them.",
 )
 @click.option(
-    "--cluster-size", metavar="NUMBER", type=click.FloatRange(1), help="Items that go together."
+    "--cluster-size", metavar="NUMBER", type=NumberRange(1), help="Items that go together."
 )
 @click.option(
-    "--icc", metavar="NUMBER", type=click.FloatRange(0, 1), help="Correlation within a cluster."
+    "--icc", metavar="NUMBER", type=NumberRange(0, 1), help="Correlation within a cluster."
 )
 @click.option(
     "--missing",
     metavar="SHARE",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=NumberRange(0, 1, max_open=True),
     default=0.0,
     show_default=True,
     help="Share of items that will have no verdict.",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from primum.cli.evaluate import LimitType
+from primum.cli.number_range import NumberRange
 from primum.cli.option import file_options, language_option, wait_option, workspace_option
 from primum.cli.screen import download_bar, notes, output
 from primum.cli.study_screen import extent, live_study, show_plan
@@ -50,7 +51,7 @@ INCOMPLETE = 3
 @click.option(
     "--max-cost",
     "max_cost_usd",
-    type=click.FloatRange(min=0),
+    type=NumberRange(min=0),
     help="Stop after so many US dollars in all.",
 )
 @file_options

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from primum.cli.number_range import NumberRange
 from primum.cli.option import wait_option, workspace_option
 from primum.cli.screen import download_bar, notes, output
 from primum.cli.tune_screen import live_tuning, show_adapter, show_plan, show_refused
@@ -55,7 +56,7 @@ _TOP = ("model", "preset", "held_out", "data", "output", "name", "device", "chec
 )
 @click.option(
     "--benign-share",
-    type=click.FloatRange(min=0, max=1, max_open=True),
+    type=NumberRange(min=0, max=1, max_open=True),
     help="Share of benign demonstrations in the whole.",
 )
 @click.option("--size", type=click.IntRange(min=1), help="Demonstrations in all.  [default: all]")
@@ -79,18 +80,18 @@ _TOP = ("model", "preset", "held_out", "data", "output", "name", "device", "chec
     help="Demonstrations, or safe against unsafe answers.  [default: lora]",
 )
 @click.option("--updates", type=click.IntRange(min=1), help="Steps of the optimiser in all.")
-@click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="Instead of updates.")
-@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True))
+@click.option("--epochs", type=NumberRange(min=0, min_open=True), help="Instead of updates.")
+@click.option("--learning-rate", type=NumberRange(min=0, min_open=True))
 @click.option("--warmup-updates", type=click.IntRange(min=0))
 @click.option("--batch-size", type=click.IntRange(min=1), help="Examples of one update.")
 @click.option("--micro-batch-size", type=click.IntRange(min=1), help="Of them at once on a device.")
 @click.option("--max-tokens", type=click.IntRange(min=16), help="Of one example; more is cut.")
 @click.option("--rank", type=click.IntRange(min=1), help="Of the adapter.")
-@click.option("--alpha", type=click.FloatRange(min=0, min_open=True), help="Of the adapter.")
+@click.option("--alpha", type=NumberRange(min=0, min_open=True), help="Of the adapter.")
 @click.option(
     "--target-modules", multiple=True, metavar="NAME", help="Layers with an adapter. Repeatable."
 )
-@click.option("--beta", type=click.FloatRange(min=0, min_open=True), help="Of dpo.")
+@click.option("--beta", type=NumberRange(min=0, min_open=True), help="Of dpo.")
 @click.option(
     "--gradient-checkpointing", is_flag=True, help="Less memory, about a fifth more time."
 )

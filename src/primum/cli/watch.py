@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from primum.cli.number_range import NumberRange
 from primum.cli.option import language_option, wait_option, workspace_option
 from primum.cli.report import write_bytes
 from primum.cli.screen import describe, download_bar, live_text, notes, output
@@ -53,7 +54,7 @@ ALARM = 1
 @click.option(
     "--max-cost",
     "max_cost_usd",
-    type=click.FloatRange(min=0),
+    type=NumberRange(min=0),
     help="Stop after so many US dollars.",
 )
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write HTML there.")
