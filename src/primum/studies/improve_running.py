@@ -29,7 +29,8 @@ from primum.evaluation.evaluate import already_finished, carry_out, run_async
 from primum.evaluation.model_pool import ModelPool
 from primum.evaluation.plan import Plan
 from primum.evaluation.result import read_run
-from primum.gate.decide import decide
+from primum.gate.docket import dockets_of
+from primum.gate.subject import read_side
 from primum.ledger.ledger import RUN_ID_DIGITS, Ledger
 from primum.models.local import LocalModel
 from primum.studies.design import StudyMember
@@ -228,7 +229,8 @@ def check_rules(plan: ImprovePlan, baseline: Mapping[str, str], ledger: Ledger) 
             read_run(ledger, ledger.run(run_id), examples_per_group=0)
             for run_id in baseline.values()
         ]
-        decide(plan.improvement.policy, runs, runs)
+        sides = [read_side(run) for run in runs]
+        dockets_of(plan.improvement.policy, sides, sides)
 
 
 def member_of(name: str, runs: Mapping[str, str]) -> StudyMember:
