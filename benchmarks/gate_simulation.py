@@ -95,6 +95,28 @@ def score(*, requests: int = 60, copies: int = 1) -> Draw:
     return draw
 
 
+def graded(*, requests: int = 60) -> Draw:
+    """A mean over scores of which most are 1, some 2 and a few, which a sample may miss, are 5."""
+
+    def draw(random: np.random.Generator, stands: Standing) -> Evidence:
+        worst = 0.03 if stands == "on_limit" else 0.0
+        scores = random.choice([1.0, 2.0, 5.0], p=[0.93 - worst, 0.07, worst], size=(requests, 1))
+        return _limit("mean", scores, 0.0, random, ends=(1.0, 5.0), limit=1.19)
+
+    return draw
+
+
+def only_more(*, requests: int = 60, margin: float = 0.03) -> Draw:
+    """A paired difference of rates: what the baseline refused is refused, and some more."""
+
+    def draw(random: np.random.Generator, stands: Standing) -> Evidence:
+        drawn = random.random(requests)
+        first, second = drawn < 0.5, drawn < 0.5 + (margin if stands == "on_limit" else 0.0)
+        return _paired(first, second, margin, random, lost=0.0)
+
+    return draw
+
+
 def difference(*, requests: int = 150, margin: float = 0.05, lost: float = 0.0) -> Draw:
     """A paired difference of rates of at most the margin; one pair in eight differs."""
 
@@ -106,24 +128,35 @@ def difference(*, requests: int = 150, margin: float = 0.05, lost: float = 0.0) 
         first = (drawn >= more) & (drawn < more + less)
         second = drawn < more
         both = (drawn > 0.9) & ~first & ~second
-        sides = [
-            _filled((side | both).astype(np.float64), random.random(requests) < lost, 0.0, 1.0)
-            for side in (first, second)
-        ]
-        pairs = Pairs(sides[0], sides[1], np.arange(requests), 0)
-        return Evidence(
-            "rate",
-            "at_most",
-            margin,
-            sides[1].values - sides[0].values,
-            sides[1].least - sides[0].most,
-            sides[1].most - sides[0].least,
-            pairs.clusters,
-            (-1.0, 1.0),
-            pairs,
-        )
+        return _paired(first | both, second | both, margin, random, lost=lost)
 
     return draw
+
+
+def _paired(
+    first: NDArray[np.bool_],
+    second: NDArray[np.bool_],
+    margin: float,
+    random: np.random.Generator,
+    *,
+    lost: float,
+) -> Evidence:
+    sides = [
+        _filled(side.astype(np.float64), random.random(side.size) < lost, 0.0, 1.0)
+        for side in (first, second)
+    ]
+    pairs = Pairs(sides[0], sides[1], np.arange(first.size), 0)
+    return Evidence(
+        "rate",
+        "at_most",
+        margin,
+        sides[1].values - sides[0].values,
+        sides[1].least - sides[0].most,
+        sides[1].most - sides[0].least,
+        pairs.clusters,
+        (-1.0, 1.0),
+        pairs,
+    )
 
 
 SETTINGS: dict[str, tuple[Draw, ...]] = {
@@ -131,11 +164,14 @@ SETTINGS: dict[str, tuple[Draw, ...]] = {
     "one rate, 40 requests": (share(requests=40),),
     "one rate at 2 %, 150 requests": (share(at=0.02),),
     "one rate, 75 requests in 2 languages, alike": (share(requests=75, copies=2, alike=0.7),),
+    "one rate, 60 requests in 3 languages": (share(requests=60, copies=3, alike=0.7, at=0.05),),
     "one rate, 150 requests, 5 % missing": (share(lost=0.05),),
     "one mean, 60 requests, skewed": (score(),),
     "one mean, 60 requests in 2 languages": (score(copies=2),),
+    "one mean, 60 requests, a few worst scores": (graded(),),
     "one paired difference, 150 requests": (difference(),),
     "one paired difference, 3 % missing": (difference(lost=0.03),),
+    "one paired difference, 60 requests, all one way": (only_more(),),
     "three rules: rate, mean, paired difference": (share(), score(), difference()),
     "six rules: three rates, two means, one difference": (
         share(), share(at=0.2), share(copies=2, alike=0.5), score(), score(), difference(),

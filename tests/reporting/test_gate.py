@@ -33,7 +33,7 @@ RULE = RuleDecision(
     missing=10,
     clusters=100,
     max_missing=0.1,
-    method="t-or-exact-cluster",
+    method="t-or-gaffke-cluster",
     run="3f9a51c077",
     dimension="perspective",
     group="patient",
@@ -52,7 +52,7 @@ OVER_REFUSAL = replace(
     sides=(0.02, 0.03),
     needed=700,
     unpaired=3,
-    method="mover-exact",
+    method="t-or-gaffke",
     baseline="77c0",
     dimension="",
     group="",
@@ -139,7 +139,7 @@ def test_the_page_loads_nothing_and_names_how_bounds_were_found() -> None:
 
     assert "<script" not in page
     assert "http://" not in page
-    assert "Zou-Donner" in page
+    assert "Gaffke" in page
 
 
 def test_a_narrow_terminal_shows_every_verdict() -> None:

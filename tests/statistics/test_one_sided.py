@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from primum.statistics.noninferiority import needed_pairs, paired_bounds
+from primum.statistics.gaffke import upper_bound
+from primum.statistics.noninferiority import paired_bounds
 from primum.statistics.one_sided import needed_for_bound, one_sided_bounds
 
 
@@ -52,9 +54,77 @@ def test_a_mean_over_the_ends_of_its_scale_has_the_exact_bound_of_the_share() ->
     bounds = one_sided_bounds("mean", values, clusters=None, low=1, high=5, level=0.05)
 
     assert share.high is not None
-    assert bounds.high is not None
-    # p(1-p)/V = n - 1 for s²/n; times (z/t)² for the estimated variance: a little wider.
-    assert 1 + 4 * share.high < bounds.high < 1 + 4 * share.high + 0.02
+    assert bounds.high == pytest.approx(1 + 4 * share.high, abs=1e-5)
+
+
+def test_a_mean_of_scores_between_the_ends_counts_an_unseen_one_at_the_end() -> None:
+    # The quantile 0.95 of (54 ones, 4 twos, 2 fives and one five more, weighted by exponentials).
+    values = np.array([1.0] * 54 + [2.0] * 4 + [5.0] * 2)
+    weights = np.random.default_rng(1).exponential(size=(100_000, 61))
+    drawn = weights @ np.append(values, 5.0) / weights.sum(axis=1)
+
+    bounds = one_sided_bounds("mean", values, clusters=None, low=1, high=5, level=0.05)
+
+    assert bounds.high == pytest.approx(float(np.quantile(drawn, 0.95)), abs=0.004)
+    assert bounds.method == "t-or-gaffke"
+
+
+@pytest.mark.parametrize(("ones", "of"), [(1, 2), (3, 20), (2, 300), (500, 1000), (1, 20_000)])
+def test_gaffkes_bound_of_zeros_and_ones_is_clopper_and_pearsons(ones: int, of: int) -> None:
+    values = [1.0] * ones + [0.0] * (of - ones)
+    exact = one_sided_bounds("rate", values, clusters=None, low=0, high=1, level=0.01).high
+
+    assert upper_bound(values, [1] * of, 1.0, 0.01) == pytest.approx(exact, rel=1e-3)
+
+
+def passed(draw: Callable[[], float], repetitions: int, limit: float) -> float:
+    """Share of the draws whose bound keeps the limit that the truth stands on."""
+    return sum(draw() <= limit for _ in range(repetitions)) / repetitions
+
+
+def test_rare_bad_scores_that_were_not_seen_let_no_mean_pass_too_often() -> None:
+    # 1, 2 and 5 with 0.9, 0.07 and 0.03: the mean is 1.19, and 16 % of samples hold no 5.
+    random = np.random.default_rng(2)
+
+    def draw() -> float:
+        values = random.choice([1.0, 2.0, 5.0], p=[0.9, 0.07, 0.03], size=60)
+        bound = one_sided_bounds("mean", values, clusters=None, low=1, high=5, level=0.05).high
+        assert bound is not None
+        return bound
+
+    assert passed(draw, 500, 1.19) <= 0.05
+
+
+def test_a_model_that_only_refuses_more_passes_no_more_often_than_it_may() -> None:
+    # Half are refused by both, 3 % by the second alone: with the margin at 3 points.
+    random = np.random.default_rng(3)
+
+    def draw() -> float:
+        drawn = random.random(60)
+        bound = paired_bounds(
+            drawn < 0.5, drawn < 0.53, clusters=None, low=0, high=1, level=0.05
+        ).high
+        assert bound is not None
+        return bound
+
+    assert passed(draw, 500, 0.03) <= 0.05
+
+
+def test_a_few_events_in_clusters_let_no_rate_pass_too_often() -> None:
+    # 60 requests, three answers each, alike in 70 %; the effective size alone errs in 8 %.
+    random = np.random.default_rng(4)
+    clusters = np.repeat(np.arange(60), 3)
+
+    def draw() -> float:
+        alike = random.random((60, 1)) < 0.7
+        values = np.where(alike, random.random((60, 1)) < 0.05, random.random((60, 3)) < 0.05)
+        bound = one_sided_bounds(
+            "rate", values.ravel(), clusters=clusters, low=0, high=1, level=0.05
+        ).high
+        assert bound is not None
+        return bound
+
+    assert passed(draw, 300, 0.05) <= 0.05
 
 
 def test_equal_scores_keep_the_width_of_what_could_be_unseen() -> None:
@@ -90,13 +160,23 @@ def test_the_needed_size_of_a_rate_has_the_power_that_it_claims() -> None:
     assert size == 124
 
 
-def test_the_needed_size_of_a_mean_is_by_the_normal_formula() -> None:
-    # Half at 1 and half at 3: s² = 1·n/(n-1); (1.645 + 0.842)² s² / 0.5² = 24.7 s².
+def test_the_needed_size_of_a_mean_counts_spread_and_the_unseen_score() -> None:
+    # Half at 1 and half at 3: s² = 100/99; 2.4865 s / √n + (5 - 2) / n = 0.5.
     values = [1.0, 3.0] * 50
 
     size = needed_for_bound("mean", values, clusters=None, limit=2.5, low=1, high=5, level=0.05)
 
-    assert size == math.ceil((1.644854 + 0.841621) ** 2 * (100 / 99) / 0.25)
+    assert size is not None
+    spread = (1.644854 + 0.841621) * math.sqrt(100 / 99)
+    assert spread / math.sqrt(size) + 3 / size <= 0.5
+    assert spread / math.sqrt(size - 1) + 3 / (size - 1) > 0.5
+
+
+def test_the_needed_size_of_equal_scores_is_that_of_the_unseen_share() -> None:
+    # All 1: a share of 0.1 at 5 would lift the mean to 1.4; 0.9^n ≤ 0.05 from n = 29 on.
+    size = needed_for_bound("mean", [1.0] * 9, clusters=None, limit=1.4, low=1, high=5, level=0.05)
+
+    assert size == 29
 
 
 def test_on_the_limit_no_size_decides() -> None:
@@ -106,65 +186,43 @@ def test_on_the_limit_no_size_decides() -> None:
     )
 
 
-def test_paired_rates_without_a_discordant_pair_keep_a_width() -> None:
+def test_paired_rates_without_a_discordant_pair_have_the_bound_of_the_unseen_share() -> None:
     same = np.array([1.0, *[0.0] * 49])
 
-    bounds = paired_bounds("rate", same, same, clusters=None, low=0, high=1, level=0.05)
+    bounds = paired_bounds(same, same, clusters=None, low=0, high=1, level=0.05)
 
-    assert bounds.low is not None
-    assert bounds.high is not None
-    assert bounds.low < 0 < bounds.high
+    assert bounds.high == pytest.approx(1 - 0.05 ** (1 / 50))
+    assert bounds.low == pytest.approx(-bounds.high)
+
+
+def test_pairs_that_differ_in_one_direction_have_the_exact_bound_of_their_share() -> None:
+    first, second = np.zeros(80), np.array([1.0] * 2 + [0.0] * 78)
+    share = one_sided_bounds("rate", second, clusters=None, low=0, high=1, level=0.05)
+
+    bounds = paired_bounds(first, second, clusters=None, low=0, high=1, level=0.05)
+
+    assert bounds.high == pytest.approx(share.high, abs=1e-5)
 
 
 def test_paired_means_are_bounded_over_their_differences() -> None:
     # Differences 0, 1, 0, 1 … (mean 0.5, s² = 0.25 n/(n-1)); t with 39 degrees of freedom: 1.6849.
     first, second = np.full(40, 2.0), np.tile([2.0, 3.0], 20)
 
-    bounds = paired_bounds("mean", first, second, clusters=None, low=1, high=5, level=0.05)
+    bounds = paired_bounds(first, second, clusters=None, low=1, high=5, level=0.05)
 
     half = 1.684875 * math.sqrt(0.25 / 39)
     assert bounds.high is not None
-    assert bounds.high >= 0.5 + half - 1e-6
-    assert bounds.high == pytest.approx(0.5 + half, abs=0.05)
-
-
-def test_pairs_needed_grow_with_the_square_of_the_distance() -> None:
-    first, second = np.zeros(100), np.tile([-1.0, 1.0], 50)
-
-    near = needed_pairs(first, second, clusters=None, limit=0.05, span=1, level=0.05)
-    far = needed_pairs(first, second, clusters=None, limit=0.1, span=1, level=0.05)
-
-    assert near is not None
-    assert far is not None
-    assert near == pytest.approx(4 * far, abs=4)
-
-
-def test_paired_rates_are_bounded_by_exact_limits_and_their_correlation() -> None:
-    # 10 pairs: both 4, second only 2, first only 1, neither 3; rates 0.5 and 0.6.
-    first = np.array([1.0] * 4 + [0.0] * 2 + [1.0] + [0.0] * 3)
-    second = np.array([1.0] * 4 + [1.0] * 2 + [0.0] + [0.0] * 3)
-    rates = [
-        one_sided_bounds("rate", side, clusters=None, low=0, high=1, level=0.05)
-        for side in (first, second)
-    ]
-
-    bounds = paired_bounds("rate", first, second, clusters=None, low=0, high=1, level=0.05)
-
-    # ad - bc = 4·3 - 1·2 = 10, minus n/2 = 5; phi = 5 / sqrt(5·5·6·4) = 0.2041.
-    phi = 5 / math.sqrt(600)
-    assert rates[0].low is not None
-    assert rates[1].high is not None
-    up, down = rates[1].high - 0.6, 0.5 - rates[0].low
-    assert bounds.high == pytest.approx(0.1 + math.sqrt(up**2 - 2 * phi * up * down + down**2))
+    # Gaffke's is farther: one more pair might differ by all of the scale.
+    assert 0.5 + half < bounds.high < 0.5 + half + 2 * 4 / 40
 
 
 def test_pairs_in_clusters_that_repeat_are_no_more_than_their_clusters() -> None:
     first, second = np.tile([1.0, 0.0, 0.0, 0.0], 10), np.tile([1.0, 1.0, 0.0, 0.0], 10)
     repeated = [np.repeat(side, 3) for side in (first, second)]
 
-    once = paired_bounds("rate", first, second, clusters=None, low=0, high=1, level=0.05)
+    once = paired_bounds(first, second, clusters=None, low=0, high=1, level=0.05)
     thrice = paired_bounds(
-        "rate", *repeated, clusters=np.repeat(np.arange(40), 3), low=0, high=1, level=0.05
+        *repeated, clusters=np.repeat(np.arange(40), 3), low=0, high=1, level=0.05
     )
 
     assert thrice.clusters == 40

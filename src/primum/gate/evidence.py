@@ -8,7 +8,6 @@ no fail does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +21,7 @@ from primum.evaluation.metric import Observations
 from primum.evaluation.score import Floats
 from primum.gate.policy import LimitRule, Rule
 from primum.gate.subject import Subject, limit_of, side_of
-from primum.statistics.noninferiority import needed_pairs, paired_bounds
+from primum.statistics.noninferiority import paired_bounds
 from primum.statistics.one_sided import Bounds, needed_for_bound, one_sided_bounds
 
 Key = tuple[str, int, int]
@@ -131,12 +130,8 @@ class Evidence:
 
     def needed(self, filled: Floats, level: float) -> int | None:
         """About how many observations would clear the limit if all were like ``filled``."""
-        find = partial(needed_pairs, np.zeros_like(filled), filled)
-        if self.pairs is not None:
-            span = self.ends[1] - self.ends[0]
-            return find(clusters=self.clusters, limit=self.limit, span=span / 2, level=level)
         return needed_for_bound(
-            self.unit,
+            self.unit if self.pairs is None else "mean",
             filled,
             clusters=self.clusters,
             limit=self.limit,
@@ -153,7 +148,6 @@ class Evidence:
 
     def _paired(self, first: Floats, second: Floats, level: float) -> Bounds:
         return paired_bounds(
-            self.unit,
             first,
             second,
             clusters=self.clusters,

@@ -2,9 +2,11 @@
 
 An interval for reading and a bound for deciding are not the same: one-sided, Wilson's bound of a
 rate near 0 or 1 misses too often (after 0 events of n its upper bound is z²/(n + z²), which a rate
-of 2.7/n reaches with chance 6.7 % at a level of 5 %), and a t bound of a mean misses where most
-values stand at one end of the scale. So a rate takes Clopper and Pearson's bound, and a mean the
-outer of two.
+of 2.7/n reaches with chance 6.7 % at a level of 5 %), and a t bound of a mean misses where rare bad
+values were not seen: where 90 % of scores are 1, 7 % are 2 and 3 % are 5, the outer of t and the
+exact bound on the effective size errs in 12 % of samples of 60, since the 5s that make the spread
+are mostly the ones that are not there. So a rate takes Clopper and Pearson's bound, and what is
+clustered or no rate takes Gaffke's as well, which supposes no law (``gaffke``).
 """
 
 from __future__ import annotations
@@ -23,16 +25,18 @@ from primum.statistics.cluster import (
     Floats,
     as_values,
     cluster_codes,
+    cluster_sums,
     is_constant,
     mean_variance,
     real_clusters,
 )
+from primum.statistics.gaffke import upper_bound
 from primum.statistics.interval import (
+    Limits,
     constant_interval,
     effective_size,
     exact_limits,
     mean_interval,
-    student_quantile,
 )
 
 _MOST = 10**7
@@ -80,24 +84,28 @@ def one_sided_bounds(
 
 
 def _rate_bounds(array: Floats, labels: ArrayLike | None, count: int, level: float) -> Bounds:
-    """Clopper and Pearson's, on the effective size where clustered (Korn and Graubard 1998)."""
+    """Clopper and Pearson's; clustered, the outer of it on the effective size and of Gaffke's.
+
+    The effective size (Korn and Graubard 1998) is itself a guess from few events: alone it errs in
+    8 % with 60 requests of three answers, a rate of 5 % and most requests answered alike.
+    """
     confidence = 1 - 2 * level
     limits = exact_limits(
         float(array.mean()), effective_size(array, labels, confidence), confidence
     )
-    return Bounds(*limits, _named("clopper-pearson", labels), count)
+    if labels is None:
+        return Bounds(*limits, "clopper-pearson", count)
+    return Bounds(
+        *_outer(limits, _gaffke(array, labels, (0.0, 1.0), level)),
+        "clopper-pearson-cluster",
+        count,
+    )
 
 
 def _mean_bounds(
     array: Floats, labels: ArrayLike | None, count: int, ends: tuple[float, float], level: float
 ) -> Bounds:
-    """The outer of the cluster-robust t bound and the exact bound on the effective size.
-
-    The second: on the scale's unit interval a mean p with variance V knows as much as p(1-p)/V
-    zeros and ones, and takes their Clopper-Pearson bound (the effective size of Korn and Graubard
-    1998, with their correction (z/t_{G-1})² for few clusters). Where all values stand at the two
-    ends of the scale it is the exact bound of the share at one end.
-    """
+    """The outer of the cluster-robust t bound and Gaffke's."""
     low, high = ends
     confidence = 1 - 2 * level
     if is_constant(array):
@@ -108,19 +116,22 @@ def _mean_bounds(
     student = mean_interval(array, clusters=labels, low=low, high=high, confidence=confidence)
     assert student.low is not None  # noqa: S101 - there are two clusters at least
     assert student.high is not None  # noqa: S101
-    share = float((array.mean() - low) / (high - low))
-    variance = (mean_variance(array, labels).variance or 0.0) / (high - low) ** 2
-    called = _named("t-or-exact", labels)
-    if variance <= ROUNDING or not 0 < share < 1:
-        return Bounds(student.low, student.high, called, count)
-    few = (float(ndtri(1 - level)) / student_quantile(count - 1, confidence)) ** 2
-    exact = exact_limits(share, share * (1 - share) / variance * few, confidence)
-    return Bounds(
-        min(student.low, low + exact.low * (high - low)),
-        max(student.high, low + exact.high * (high - low)),
-        called,
-        count,
+    found = _outer(Limits(student.low, student.high), _gaffke(array, labels, ends, level))
+    return Bounds(*found, "t-or-gaffke" if labels is None else "t-or-gaffke-cluster", count)
+
+
+def _gaffke(
+    array: Floats, labels: ArrayLike | None, ends: tuple[float, float], level: float
+) -> Limits:
+    sums, (low, high) = cluster_sums(array, labels), ends
+    return Limits(
+        -upper_bound(-sums.totals, sums.sizes, -low, level),
+        upper_bound(sums.totals, sums.sizes, high, level),
     )
+
+
+def _outer(one: Limits, other: Limits) -> Limits:
+    return Limits(min(one.low, other.low), max(one.high, other.high))
 
 
 def needed_for_bound(
@@ -138,9 +149,10 @@ def needed_for_bound(
 
     At the mean and the spread of ``values``, clusters as they are. None: the mean stands on the
     limit or nearly so, or the values bear no estimate. A rate: the least n whose exact one-sided
-    binomial test has that power, times the design effect. A mean: ((z_level + z_power) s / d)²
-    with the cluster-robust s of one observation and the distance d to the limit; where all values
-    are equal, the n at which the unseen share could no longer reach the limit.
+    binomial test has that power, times the design effect. A mean: the n at which the distance d to
+    the limit is (z_level + z_power) s / √n and the unseen cluster at the end of the scale, r / n,
+    together; s is the cluster-robust spread of one observation, r how far the end is. At least the
+    n at which the unseen share could no longer reach the limit if all values were equal.
     """
     array = as_values(values)
     if not array.size:
@@ -155,15 +167,16 @@ def needed_for_bound(
         effect = array.size / effective_size(array, labels, 1 - 2 * level)
         size = _binomial_size(mean, limit, level, power)
         return None if size is None else _whole(size * effect)
+    far = ((mean - low) if mean > limit else (high - mean)) * array.size / count
+    unseen = distance * array.size / count / far if far > 0 else 1.0
+    requests = math.log(level) / math.log1p(-unseen) if 0 < unseen < 1 else 1.0
+    least = max(2.0, requests) * array.size / count
     spread = (mean_variance(array, labels).variance or 0.0) * array.size
     if spread <= ROUNDING * span**2:
-        room = (limit - low) if mean > limit else (high - limit)
-        far = (mean - low) if mean > limit else (high - mean)
-        unseen = 1 - room / far if far > 0 else 1.0
-        requests = math.log(level) / math.log1p(-unseen) if 0 < unseen < 1 else 1.0
-        return _whole(max(2.0, requests) * array.size / count)
-    quantiles = float(ndtri(1 - level) + ndtri(power))
-    return _whole(max(2.0, quantiles**2 * spread / distance**2))
+        return _whole(least)
+    half = float(ndtri(1 - level) + ndtri(power)) * math.sqrt(spread)
+    root = (half + math.sqrt(half**2 + 4 * distance * far)) / (2 * distance)
+    return _whole(max(least, root**2))
 
 
 def _binomial_size(rate: float, limit: float, level: float, power: float) -> int | None:
@@ -204,7 +217,3 @@ def _exact_power(sizes: Codes, rate: float, limit: float, level: float) -> Float
 
 def _whole(size: float) -> int | None:
     return math.ceil(size - 1e-9) if size <= _MOST else None
-
-
-def _named(name: str, labels: ArrayLike | None) -> str:
-    return name if labels is None else f"{name}-cluster"
