@@ -164,18 +164,18 @@ SETTINGS: dict[str, tuple[Draw, ...]] = {
     "one rate, 40 requests": (share(requests=40),),
     "one rate at 2 %, 150 requests": (share(at=0.02),),
     "one rate, 75 requests in 2 languages, alike": (share(requests=75, copies=2, alike=0.7),),
-    "one rate, 60 requests in 3 languages": (share(requests=60, copies=3, alike=0.7, at=0.05),),
     "one rate, 150 requests, 5 % missing": (share(lost=0.05),),
     "one mean, 60 requests, skewed": (score(),),
     "one mean, 60 requests in 2 languages": (score(copies=2),),
-    "one mean, 60 requests, a few worst scores": (graded(),),
     "one paired difference, 150 requests": (difference(),),
     "one paired difference, 3 % missing": (difference(lost=0.03),),
-    "one paired difference, 60 requests, all one way": (only_more(),),
     "three rules: rate, mean, paired difference": (share(), score(), difference()),
     "six rules: three rates, two means, one difference": (
         share(), share(at=0.2), share(copies=2, alike=0.5), score(), score(), difference(),
     ),
+    "one rate, 60 requests in 3 languages": (share(requests=60, copies=3, alike=0.7, at=0.05),),
+    "one mean, 60 requests, a few worst scores": (graded(),),
+    "one paired difference, 60 requests, all one way": (only_more(),),
 }  # fmt: skip
 
 

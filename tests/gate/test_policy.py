@@ -69,6 +69,7 @@ def test_what_decides_makes_the_fingerprint_and_names_do_not(tmp_path: Path) -> 
         (HEAD + LIMIT + LIMIT, "two rules are called"),
         (HEAD + LIMIT + '[[non_inferior]]\nmetric = "a"\nintent = "benign"', "“margin” of"),
         (HEAD.replace('version = "1"\n', "") + LIMIT, "“version” is missing"),
+        (HEAD + LIMIT.replace("[[limit]]", "[limit]"), "write each as [[limit]]"),
         ("id = ", "line 1"),
     ],
 )

@@ -17,6 +17,7 @@ from primum.reporting.vega import Axis
 from primum.reporting.watch_machine import watch_to_json
 from primum.reporting.watch_page import in_short, render_watch_html
 from primum.reporting.watch_plot import DriftLine, DriftMarks, DriftPoint, drift_lines
+from primum.reporting.watch_tables import overview_table
 from primum.reporting.watch_terminal import render_watch_terminal
 from primum.reporting.watch_words import watch_words
 
@@ -68,6 +69,22 @@ def test_a_brief_terminal_leaves_out_former_occasions() -> None:
 
     assert "The newest occasion" in text
     assert "Time line" not in text
+
+
+def test_new_items_that_are_used_up_are_not_shown_as_of_the_newest_occasion() -> None:
+    watch = sample_watch()
+    ended = [
+        replace(one, points=one.points[:-1]) if one.panel == "rotating" else one
+        for one in watch.series
+    ]
+
+    shown, left = (
+        overview_table(watch_words(each, load_catalogue("en"))).rows
+        for each in (watch, replace(watch, series=tuple(ended)))
+    )
+
+    assert len(shown) == len(watch.series)
+    assert len(left) == sum(one.panel == "fixed" for one in watch.series)
 
 
 def test_the_japanese_report_has_no_english_sentence() -> None:

@@ -240,6 +240,8 @@ def _problem(error: ValidationError) -> str:
         said = str(first["ctx"]["error"])
         where = f"[[{table or key}]] {int(steps[1]) + 1}: " if len(steps) > 1 else ""
         return f"{where}{said}."
+    if first["type"] == "tuple_type" and key in _TABLES:
+        return f"“{key}” is not a list of rules: write each as [[{key}]], in double brackets."
     given = shorten(str(first["input"]))
     message = first["msg"][0].lower() + first["msg"][1:]
     return f"the key “{key}”{place} holds “{given}”: {message}."

@@ -172,7 +172,13 @@ def overview_table(words: WatchWords) -> Table:
         Column(text("p_value")),
         Column(text("evidence"), from_width=70),
     )
-    rows = [_overview_row(one, words) for one in words.watch.series if one.points]
+    # A series that ended before, when the new items were used up, says nothing of the newest one.
+    newest = max((one.points[-1].occasion for one in words.watch.series if one.points), default=0)
+    rows = [
+        _overview_row(one, words)
+        for one in words.watch.series
+        if one.points and one.points[-1].occasion == newest
+    ]
     note = text("figures_note", levels=levels_text(words))
     return Table(text("newest"), columns, tuple(rows), f"{text('newest_note')} {note}")
 
