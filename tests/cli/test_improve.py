@@ -114,7 +114,7 @@ def test_a_model_that_cannot_be_tuned_is_one_sentence(
 
 @pytest.mark.slow
 @pytest.mark.local
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(3600)
 def test_killed_in_the_middle_and_resumed_is_the_same_improvement(tmp_path: Path) -> None:
     """SIGKILL while the second adapter is made; then the same command to its end, and again.
 
