@@ -13,7 +13,7 @@ from benchmarks.gate_simulation import (
     savings,
 )
 
-REPETITIONS = 2000
+REPETITIONS = 400
 
 
 def most(repetitions: int) -> float:
