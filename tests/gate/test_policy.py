@@ -65,6 +65,8 @@ def test_what_decides_makes_the_fingerprint_and_names_do_not(tmp_path: Path) -> 
         (HEAD + "max_missing = 5\n" + LIMIT, "“max_missing” holds “5”"),
         (HEAD + "false_pas = 0.1\n" + LIMIT, "Did you mean “false_pass”"),
         (HEAD + LIMIT.replace("0.05", "nan"), "“at_most” of [[limit]] 1"),
+        (HEAD + LIMIT.replace("0.05", '"0.05"'), "“at_most” of [[limit]] 1"),
+        (HEAD + LIMIT.replace("0.05", "true"), "“at_most” of [[limit]] 1"),
         (HEAD + LIMIT + 'group = "patient"', "dimension:group was expected"),
         (HEAD + LIMIT + LIMIT, "two rules are called"),
         (HEAD + LIMIT + '[[non_inferior]]\nmetric = "a"\nintent = "benign"', "“margin” of"),

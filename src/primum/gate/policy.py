@@ -38,8 +38,8 @@ from primum.core.item import Intent
 from primum.guidelines.toml_file import read_toml
 
 Text = Annotated[str, Field(min_length=1)]
-Chance = Annotated[float, Field(gt=0, le=0.5, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Chance = Annotated[float, Field(gt=0, le=0.5, allow_inf_nan=False, strict=True)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 
 
 class _Table(BaseModel):
@@ -124,8 +124,8 @@ class Rule(_Table):
 class LimitRule(Rule):
     """A figure that stays on one side of a number, whatever other models do."""
 
-    at_most: float | None = Field(default=None, allow_inf_nan=False)
-    at_least: float | None = Field(default=None, allow_inf_nan=False)
+    at_most: float | None = Field(default=None, allow_inf_nan=False, strict=True)
+    at_least: float | None = Field(default=None, allow_inf_nan=False, strict=True)
 
     @model_validator(mode="after")
     def _has_one_side(self) -> Self:
@@ -137,7 +137,7 @@ class LimitRule(Rule):
 class NonInferiorityRule(Rule):
     """A figure that is not worse than a baseline's by more than a margin, on the same requests."""
 
-    margin: float = Field(ge=0, allow_inf_nan=False)
+    margin: float = Field(ge=0, allow_inf_nan=False, strict=True)
     """In the metric's units: 0.03 is three points of a rate."""
 
     @property
