@@ -107,6 +107,19 @@ def test_two_processes_learn_what_one_learns(small: str, tmp_path: Path) -> None
     )
 
 
+def test_a_tuning_that_diverges_is_an_error_and_leaves_no_adapter(
+    small: str, tmp_path: Path
+) -> None:
+    """The trainer logs the loss of such an update as 0, which looks like learning."""
+    plan = plan_in(tmp_path, model=small, learning_rate=1e300)
+
+    with pytest.raises(UserError, match=r"diverged: after update 4 .* below 1e\+300"):
+        tune(plan)
+
+    assert plan.finished is None
+    assert not plan.training_folder.exists()
+
+
 def test_the_same_seed_is_the_same_adapter_and_another_is_another(
     small: str, tmp_path: Path
 ) -> None:

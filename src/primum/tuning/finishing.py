@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from primum.core.errors import UserError
 from primum.models.adapter_source import CONFIGURATION, WEIGHTS
 from primum.tuning.adapter import Adapter
 from primum.tuning.checkpoint import Checkpoint
@@ -43,7 +44,18 @@ class Session(NamedTuple):
 
 
 def finish(plan: TuningPlan, last: Checkpoint, session: Session) -> Adapter:
-    """The adapter, its manifest written last; the checkpoints are gone."""
+    """The adapter, its manifest written last; the checkpoints are gone.
+
+    Raises:
+        UserError: the tuning diverged. Its checkpoints are gone then, too.
+    """
+    if not _is_finite(last.folder / WEIGHTS):
+        shutil.rmtree(plan.training_folder, ignore_errors=True)
+        raise UserError(
+            f"The tuning diverged: after update {last.update:,} the adapter holds values that are "
+            "no numbers (nan or inf), so none was written. Take a --learning-rate below "
+            f"{plan.settings.learning_rate:g}, or a longer warm-up."
+        )
     folder = plan.folder
     shutil.copyfile(last.folder / WEIGHTS, folder / WEIGHTS)
     _write_configuration(last.folder / CONFIGURATION, folder / CONFIGURATION, plan)
@@ -66,6 +78,14 @@ def finish(plan: TuningPlan, last: Checkpoint, session: Session) -> Adapter:
     write_manifest(folder, manifest)
     shutil.rmtree(plan.training_folder, ignore_errors=True)
     return Adapter(folder, manifest)
+
+
+def _is_finite(weights: Path) -> bool:
+    """Whether every learned value is a number; the trainers log a loss of nan as 0."""
+    import torch
+    from safetensors.torch import load_file
+
+    return all(bool(torch.isfinite(each).all()) for each in load_file(str(weights)).values())
 
 
 def _training(

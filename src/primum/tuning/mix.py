@@ -184,20 +184,22 @@ def _chosen(settings: MixSettings, parts: Sequence[_Part]) -> Iterable[Demonstra
     largest = largest_size(len(harmful), len(benign), share)
     size = largest if settings.size is None else settings.size
     if size > largest or not size:
-        raise UserError(_too_few(size, share, parts, largest))
+        raise UserError(_too_few(settings.size, share, parts, largest))
     return interleaved(harmful, benign, share, size)
 
 
-def _too_few(size: int, share: float, parts: Sequence[_Part], largest: int) -> str:
+def _too_few(size: int | None, share: float, parts: Sequence[_Part], largest: int) -> str:
     """What was asked for, what there is and why, and what can be had."""
     have = {
         kind: sum(len(part.kept) for part in parts if part.kind == kind)
         for kind in ("harmful", "benign")
     }
-    benign = benign_among(size, share)
-    asked = f"{size} demonstrations were asked for"
-    if share:
-        asked += f" ({size - benign} harmful, {benign} benign)"
+    asked = "All demonstrations were asked for"
+    if size is not None:
+        asked = f"{size} demonstrations were asked for"
+        if share:
+            benign = benign_among(size, share)
+            asked += f" ({size - benign} harmful, {benign} benign)"
     there = f"{have['harmful']} harmful"
     if share:
         there += f" and {have['benign']} benign"
