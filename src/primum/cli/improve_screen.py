@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from rich.console import Console
 from rich.text import Text
 
+from primum.cli.number_words import counted
 from primum.cli.screen import describe as describe_asking
 from primum.cli.screen import duration, live_text
 from primum.cli.table import print_facts, print_table
@@ -36,7 +37,7 @@ def described(progress: ImproveProgress) -> list[str]:
         parts.append(f"about {duration(eta)} left")
     incomplete = len({step.subject for step in progress.steps if step.state == "incomplete"})
     if incomplete:
-        parts.append(f"{incomplete} adapters incomplete")
+        parts.append(f"{counted(incomplete, 'adapter')} incomplete")
     step = progress.running
     return [" · ".join(parts), *([_now(step)] if step else [])]
 
