@@ -175,7 +175,7 @@ def test_too_few_are_one_sentence_with_what_there_is(harmful: str, benign: str) 
 def test_nothing_left_is_one_sentence(tmp_path: Path) -> None:
     path = source(tmp_path, "few", 0, 2)
 
-    with pytest.raises(UserError, match=r"^All demonstrations were asked for, but there are 0 harmful ones, 0 duplicates and 2 ref"):
+    with pytest.raises(UserError, match=r"^All demonstrations were asked for, .* and 2 refused"):
         mixed(path, held_out=(items_of(tmp_path, 2),))
 
 

@@ -49,7 +49,7 @@ def finish(plan: TuningPlan, last: Checkpoint, session: Session) -> Adapter:
     Raises:
         UserError: the tuning diverged. Its checkpoints are gone then, too.
     """
-    if not _is_finite(last.folder / WEIGHTS):
+    if not _is_finite(last.folder):
         shutil.rmtree(plan.training_folder, ignore_errors=True)
         raise UserError(
             f"The tuning diverged: after update {last.update:,} the adapter holds values that are "
@@ -80,12 +80,13 @@ def finish(plan: TuningPlan, last: Checkpoint, session: Session) -> Adapter:
     return Adapter(folder, manifest)
 
 
-def _is_finite(weights: Path) -> bool:
+def _is_finite(adapter: Path) -> bool:
     """Whether every learned value is a number; the trainers log a loss of nan as 0."""
     import torch
-    from safetensors.torch import load_file
+    from peft import load_peft_weights
 
-    return all(bool(torch.isfinite(each).all()) for each in load_file(str(weights)).values())
+    weights = load_peft_weights(str(adapter), device="cpu")
+    return all(bool(torch.isfinite(each).all()) for each in weights.values())
 
 
 def _training(
