@@ -168,6 +168,14 @@ def test_medsafetybench_is_kept_out_wherever_it_is_trained_on() -> None:
 
 
 @pytest.mark.usefixtures("no_data")
+@pytest.mark.usefixtures("no_data")
+def test_a_name_adds_to_what_is_kept_out_anyway() -> None:
+    trained = kept_out(["mine.jsonl"], ["medsafetybench"])
+
+    assert trained == ("primum-core", "starter", "medsafetybench:test", "mine.jsonl")
+
+
+@pytest.mark.usefixtures("no_data")
 def test_the_packaged_sets_are_kept_out_whatever_is_named() -> None:
     assert kept_out(()) == ("primum-core", "starter")
     assert kept_out(["mine.jsonl", "starter"]) == ("primum-core", "starter", "mine.jsonl")

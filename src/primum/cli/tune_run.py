@@ -71,7 +71,7 @@ _TOP = ("model", "preset", "held_out", "data", "output", "name", "device", "chec
     "--held-out",
     multiple=True,
     metavar="BENCHMARK",
-    help="Its items and their near twins are refused. Repeatable.  [default: all at hand]",
+    help="Its items and their near twins are refused too. Repeatable.",
 )
 @click.option("--preset", metavar="NAME", help="See “primum tune presets”.  [default: primum]")
 @click.option(

@@ -64,7 +64,7 @@ class Refused:
 
 
 def default_held_out(sources: Iterable[str] = (), *, data: Sequence[str] = ()) -> tuple[str, ...]:
-    """The sets that are kept out where the user names none.
+    """The sets that are always kept out.
 
     The packaged ones, and MedSafetyBench's test split where it is at hand or where the same data
     are trained on, so that it can be had anyway.
@@ -81,10 +81,8 @@ def kept_out(
     *,
     data: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The sets that are kept out: the packaged ones and those that are named, or the default."""
-    if named is None:
-        return default_held_out(sources, data=data)
-    return tuple(dict.fromkeys((*PACKAGED, *named)))
+    """The sets that are kept out: the usual ones, and those that are named."""
+    return tuple(dict.fromkeys((*default_held_out(sources, data=data), *(named or ()))))
 
 
 def read_held_out(benchmarks: Sequence[str], *, data: Sequence[str] = ()) -> list[HeldOut]:

@@ -65,8 +65,8 @@ def mix(
 
     Args:
         settings: What is mixed.
-        held_out: Benchmarks whose items may not be trained on, besides the packaged ones; None for
-            the usual ones (``kept_out``).
+        held_out: Benchmarks whose items may not be trained on, besides the usual ones
+            (``kept_out``).
         data: Local places of published sets.
 
     Raises:
@@ -93,7 +93,7 @@ def mix(
         ),
         notes=(
             *(note for part in parts for note in part.source.notes),
-            *((_NOT_LOOKED_AT,) if held_out is None and MEDSAFETYBENCH_TEST not in names else ()),
+            *((_NOT_LOOKED_AT,) if MEDSAFETYBENCH_TEST not in names else ()),
         ),
     )
 

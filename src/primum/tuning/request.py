@@ -30,7 +30,7 @@ class TuningRequest(BaseModel):
     mix: MixSettings
     settings: TuningSettings = Field(default_factory=preset)
     held_out: tuple[str, ...] | None = None
-    """Benchmarks that may not be trained on; None for all that are at hand."""
+    """Further benchmarks that may not be trained on, besides those that never may."""
     data: tuple[str, ...] = ()
     """Where published sets lie: ``PATH``, or ``NAME=PATH`` for one of several."""
     output: Path | None = None

@@ -157,5 +157,8 @@ def problem_of(error: ValidationError, model: type[BaseModel]) -> str:
     if first["type"] == "extra_forbidden":
         known = ", ".join(model.model_fields)
         return f"The key “{shorten(key)}” is not known. Known: {known}."
+    said = first["msg"].removeprefix("Value error, ")
+    if isinstance(first["input"], dict):
+        return f"The table “{shorten(key)}” does not fit together: {said}."
     value = shorten(str(first["input"]))
     return f"The key “{shorten(key)}” holds “{value}”: {first['msg'].lower()}."
