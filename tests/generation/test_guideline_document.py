@@ -353,7 +353,8 @@ def test_a_document_of_one_line_is_said_in_the_singular(
 
     generate(path, answering(), monkeypatch, "--dry-run")
 
-    assert "1 line" in (told := capsys.readouterr().out)
+    told = " ".join(capsys.readouterr().out.split())  # long paths break lines
+    assert "1 line" in told
     assert "1 lines" not in told
 
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from primum.core.errors import UserError
 from primum.models.adapter_source import CONFIGURATION, WEIGHTS
 from primum.tuning.adapter import Adapter
 from primum.tuning.checkpoint import Checkpoint
@@ -44,18 +43,7 @@ class Session(NamedTuple):
 
 
 def finish(plan: TuningPlan, last: Checkpoint, session: Session) -> Adapter:
-    """The adapter, its manifest written last; the checkpoints are gone.
-
-    Raises:
-        UserError: the tuning diverged. Its checkpoints are gone then, too.
-    """
-    if not _is_finite(last.folder):
-        shutil.rmtree(plan.training_folder, ignore_errors=True)
-        raise UserError(
-            f"The tuning diverged: after update {last.update:,} the adapter holds values that are "
-            "no numbers (nan or inf), so none was written. Take a --learning-rate below "
-            f"{plan.settings.learning_rate:g}, or a longer warm-up."
-        )
+    """The adapter, its manifest written last; the checkpoints are gone."""
     folder = plan.folder
     shutil.copyfile(last.folder / WEIGHTS, folder / WEIGHTS)
     _write_configuration(last.folder / CONFIGURATION, folder / CONFIGURATION, plan)
@@ -78,15 +66,6 @@ def finish(plan: TuningPlan, last: Checkpoint, session: Session) -> Adapter:
     write_manifest(folder, manifest)
     shutil.rmtree(plan.training_folder, ignore_errors=True)
     return Adapter(folder, manifest)
-
-
-def _is_finite(adapter: Path) -> bool:
-    """Whether every learned value is a number; the trainers log a loss of nan as 0."""
-    import torch
-    from peft import load_peft_weights
-
-    weights = load_peft_weights(str(adapter), device="cpu")
-    return all(bool(torch.isfinite(each).all()) for each in weights.values())
 
 
 def _training(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -134,11 +135,11 @@ def _train(plan: TuningPlan, data: _Data, progress: TuningProgress) -> None:
 
     Raises:
         RunInterrupted: a signal came; a checkpoint of the last update is kept.
-        UserError: memory, a device or a module is missing.
+        UserError: memory, a device or a module is missing, or the tuning diverged.
     """
     progress.stage = "loading"
     from primum.tuning.trainer import make_trainer, place_of, quiet
-    from primum.tuning.watcher import Watcher, stopped
+    from primum.tuning.watcher import DivergedError, Watcher, stopped
 
     place = place_of(plan.request.device, plan.settings, process_count())
     earlier = checkpoint.newest(plan.training_folder)
@@ -159,7 +160,12 @@ def _train(plan: TuningPlan, data: _Data, progress: TuningProgress) -> None:
                 dict(data.unpaired),
             )
             write_json(plan.training_folder / _SESSION, session._asdict())
-        trainer.train(resume_from_checkpoint=str(earlier.folder) if earlier else None)
+        try:
+            trainer.train(resume_from_checkpoint=str(earlier.folder) if earlier else None)
+        except DivergedError:
+            if is_main:
+                shutil.rmtree(plan.training_folder, ignore_errors=True)
+            raise
     if watcher.stopped_by and progress.done < plan.updates:
         raise RunInterrupted(stopped(watcher.stopped_by, progress))
 

@@ -14,11 +14,15 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from primum.core.errors import RunInterrupted
+from primum.core.errors import RunInterrupted, UserError
 from primum.tuning import checkpoint
 from primum.tuning.progress import TuningProgress
 
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+
+
+class DivergedError(UserError):
+    """The tuning made values that are no numbers; nothing of it is of use."""
 
 
 class Watcher(TrainerCallback):  # type: ignore[misc] # extras are not read by the type check
@@ -72,8 +76,21 @@ class Watcher(TrainerCallback):  # type: ignore[misc] # extras are not read by t
             # The trainers count those of this session.
             self._tokens = round(logs.get("num_tokens", self._tokens))
 
-    def on_save(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
-        """Make the checkpoint count, once every process has written its part."""
+    def on_save(
+        self, args: Any, state: Any, _control: Any, model: Any = None, **_more: Any
+    ) -> None:
+        """Make the checkpoint count, once every process has written its part.
+
+        Raises:
+            DivergedError: it holds nan or inf. The trainers log the loss of such an update as 0, which
+                looks like learning.
+        """
+        if not _is_finite(model):
+            raise DivergedError(
+                f"The tuning diverged: after update {state.global_step:,} the adapter holds values "
+                "that are no numbers (nan or inf), so none was written. Take a --learning-rate "
+                f"below {args.learning_rate:g}, or a longer warm-up."
+            )
         _wait_for_all()
         if self._is_main:
             seconds = self._earlier_seconds + time.monotonic() - self._began
@@ -113,6 +130,14 @@ def stopped(name: str, progress: TuningProgress) -> str:
         f"Stopped by {name} after update {progress.done:,} of {progress.planned:,}. The last "
         "checkpoint is kept; the same command continues from it."
     )
+
+
+def _is_finite(model: Any) -> bool:
+    """Whether every value that is learned is a number."""
+    import torch
+
+    learned = (each for each in model.parameters() if each.requires_grad)
+    return all(bool(torch.isfinite(each).all()) for each in learned)
 
 
 def _any_process(value: bool) -> bool:  # noqa: FBT001 - the value itself
