@@ -113,7 +113,7 @@ def test_a_tuning_that_diverges_is_an_error_and_leaves_no_adapter(
     """The trainer logs the loss of such an update as 0, which looks like learning."""
     plan = plan_in(tmp_path, model=small, learning_rate=1e300)
 
-    with pytest.raises(UserError, match=r"diverged: after update 4 .* below 1e\+300"):
+    with pytest.raises(UserError, match=r"diverged: after update \d .* below 1e\+300"):
         tune(plan)
 
     assert plan.finished is None

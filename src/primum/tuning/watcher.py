@@ -82,8 +82,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc] # extras are not read by t
         """Make the checkpoint count, once every process has written its part.
 
         Raises:
-            DivergedError: it holds nan or inf. The trainers log the loss of such an update as 0, which
-                looks like learning.
+            DivergedError: it holds nan or inf. The trainers log the loss of such an update as 0,
+                which looks like learning.
         """
         if not _is_finite(model):
             raise DivergedError(
