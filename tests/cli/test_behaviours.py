@@ -107,7 +107,7 @@ def test_one_guideline_is_shown_alone(primum: Primum, named: str) -> None:
         (("ama-2002",), "Unknown set of behaviours “ama-2002”. Did you mean “ama-2001”"),
         (("ama-2001", "10"), "Unknown guideline “10”"),
         (("jma-2018", "abortions"), "Did you mean “abortion”"),
-        (("none.toml",), "none.toml: the behaviours cannot be read"),
+        (("none.toml",), "none.toml: there is no such behaviours file"),
         (("ours.toml",), "Unknown guideline set “tea-house”"),
         (
             ("ours.toml", "2", "--guidelines", "rules.toml"),

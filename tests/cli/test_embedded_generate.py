@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.cli.committed_calls import committed
 from tests.cli.conftest import Primum
-from tests.cli.test_kill_and_resume import committed
 
 pytestmark = [pytest.mark.slow, pytest.mark.embedded]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from click import Context
+from tests.cli.committed_calls import committed
 from tests.cli.conftest import Primum
-from tests.cli.test_kill_and_resume import committed
 
 from primum.cli.generate import command
 from primum.generation.strategy_library import DEFAULT_LIBRARY, load_library
@@ -211,7 +211,7 @@ def test_a_generator_without_requests_is_one_sentence_and_a_record(
         (("ours.toml", "--guideline", "ama-2001/44"), "Unknown guideline “ama-2001/44”"),
         (("ours.toml", "--guidelines", "absent.toml"), "absent.toml"),
         (("primun",), "Unknown recipe “primun”"),
-        (("absent.toml",), "cannot be read"),
+        (("absent.toml",), "there is no such recipe file"),
         (("ours.toml", "--max-cost", "inf"), "no finite number"),
         (
             ("translate", "starter", "--to", "ja", "-m", "embedded", "--temperature", "nan"),

@@ -71,7 +71,7 @@ def test_show_prints_a_file_that_can_be_run(capsys: pytest.CaptureFixture[str]) 
     [
         (["demo", "--demo"], "leave “demo” or --demo out"),
         (["demmo"], "Did you mean “demo”"),
-        (["none.toml"], "cannot be read"),
+        (["none.toml"], "there is no such improvement file"),
     ],
 )
 def test_bad_input_is_one_sentence(

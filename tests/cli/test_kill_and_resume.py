@@ -5,30 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from tests.cli.committed_calls import committed
 from tests.cli.conftest import Primum
 
 SCRIPT = '{"answer": "Here is general information.", "delay_seconds": 0.05}\n'
-
-
-def committed(folder: Path) -> dict[bytes, int]:
-    """The calls on disk and when they were made."""
-    ledger = folder / "primum-workspace" / "ledger.sqlite"
-    if not ledger.exists():
-        return {}
-    database = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)
-    try:
-        return dict(database.execute("SELECT key, made_at_ms FROM calls"))
-    except sqlite3.OperationalError:
-        return {}
-    finally:
-        database.close()
 
 
 def kill_at(folder: Path, calls: int) -> dict[bytes, int]:

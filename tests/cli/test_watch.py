@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.committed_calls import committed
 from tests.cli.conftest import Primum
 
 from primum.testing import ChatServer, answering
@@ -323,20 +323,6 @@ def test_an_unfinished_occasion_is_not_finished_with_another_model(
 
 
 SLOW = '{"answer": "Here is general information.", "delay_seconds": 0.05}\n'
-
-
-def committed(folder: Path) -> dict[bytes, int]:
-    """The calls on disk and when they were made."""
-    ledger = folder / "primum-workspace" / "ledger.sqlite"
-    if not ledger.exists():
-        return {}
-    database = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)
-    try:
-        return dict(database.execute("SELECT key, made_at_ms FROM calls"))
-    except sqlite3.OperationalError:
-        return {}
-    finally:
-        database.close()
 
 
 def without_times(found: dict[str, Any]) -> dict[str, Any]:

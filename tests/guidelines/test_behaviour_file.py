@@ -187,7 +187,7 @@ def test_one_id_may_stand_in_two_guidelines(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_missing_or_not_utf8_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="there is no such behaviours file"):
         load_behaviours(tmp_path / "none.toml")
     path = tmp_path / "old.toml"
     path.write_bytes('title = "茶"\n'.encode("shift_jis"))

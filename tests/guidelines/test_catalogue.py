@@ -253,5 +253,5 @@ def test_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="there is no such guideline file"):
         load_set(tmp_path / "none.toml")

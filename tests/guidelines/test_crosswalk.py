@@ -201,7 +201,7 @@ def test_a_wrong_file_is_told_what_and_where(tmp_path: Path, old: str, new: str,
 
 
 def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="crosswalk file cannot be read"):
+    with pytest.raises(DataError, match="there is no such crosswalk file"):
         read_crosswalk(tmp_path / "none.toml", (DESK, WARD))
 
     (tmp_path / "own.toml").write_bytes(b'id = "x"\ntitle.ja = "\x8e\xf3"')

@@ -11,6 +11,7 @@ from lm_eval.api.model import LM
 from primum.capability.answering import RecordedAnswers, text_of
 from primum.capability.request_key import chat_as_json, requests_of
 from primum.capability.scoring import likelihood
+from primum.core.errors import UserError
 from primum.core.response import Response
 
 
@@ -35,9 +36,19 @@ class LedgerModel(LM):  # type: ignore[misc]  # an extra, whose types are not re
         answered = self._answered(requests)
         return [text_of(each, request) for each, request in zip(answered, asked, strict=True)]
 
-    def loglikelihood_rolling(self, requests: Sequence[Any]) -> list[float]:
-        """Not asked for: such tasks are refused when they are loaded."""
-        raise NotImplementedError
+    def loglikelihood_rolling(
+        self,
+        requests: Sequence[Any],  # noqa: ARG002
+    ) -> list[float]:
+        """None: tasks that score whole texts are refused when they are loaded.
+
+        Raises:
+            UserError: one came through.
+        """
+        raise UserError(
+            "A task asks for the likelihood of whole texts, which Primum does not measure. Take a "
+            "task of multiple choice or of generated answers."
+        )
 
     def apply_chat_template(
         self,

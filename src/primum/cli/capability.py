@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from primum.core.errors import DataError, PrimumError, UserError, shorten
 from primum.core.summary import RunSummary
 from primum.engine.progress import Progress
 from primum.evaluation.result import read_run
+from primum.guidelines.toml_file import read_toml
 from primum.ledger.ledger import Ledger, open_ledger, read_ledger
 from primum.ledger.record import Run
 from primum.ledger.workspace import Workspace, locate
@@ -156,7 +156,7 @@ def _settings(name: str | None, config: Path | None, given: dict[str, Any]) -> d
     """The preset's settings, the file's over them, the flags over both."""
     settings = preset(name) if name is not None else {}
     if config is not None:
-        read = _read(config)
+        read = read_toml(config, "configuration file")
         if isinstance(read.get("preset"), str):
             settings = preset(read.pop("preset")) | settings
         settings |= read
@@ -173,18 +173,6 @@ def _settings(name: str | None, config: Path | None, given: dict[str, Any]) -> d
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataError(path, "there is no such configuration file.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        problem = f"the configuration cannot be read ({shorten(str(error))})."
-        raise DataError(path, problem) from error
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(path, f"this is not valid TOML: {shorten(str(error), 100)}.") from error
 
 
 def _request(settings: dict[str, Any], config: Path | None) -> CapabilityRequest:

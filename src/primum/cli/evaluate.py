@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from primum.evaluation.plan import Plan
 from primum.evaluation.planning import make_plan
 from primum.evaluation.request import EvaluationRequest
 from primum.evaluation.result import read_run
+from primum.guidelines.toml_file import read_toml
 from primum.ledger.ledger import Ledger, open_ledger, read_ledger
 from primum.ledger.record import Run
 from primum.ledger.workspace import Workspace, locate
@@ -238,7 +238,7 @@ def command(
 def _request(
     config: Path | None, mapping: dict[str, str], given: dict[str, Any]
 ) -> EvaluationRequest:
-    settings = _read_config(config) if config is not None else {}
+    settings = read_toml(config, "configuration file") if config is not None else {}
     settings |= {name: value for name, value in given.items() if value not in (None, ())}
     if mapping:
         settings["columns"] = mapping
@@ -271,18 +271,6 @@ def _refuse_idle_attacker(settings: Mapping[str, Any]) -> None:
             f"{names} was given without --attacker: nobody plays the user but the benchmark. Name "
             "a model with --attacker, or leave it out."
         )
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataError(path, "there is no such configuration file.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        problem = f"the configuration cannot be read ({shorten(str(error))})."
-        raise DataError(path, problem) from error
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(path, f"this is not valid TOML: {shorten(str(error), 100)}.") from error
 
 
 def _evaluate(plan: Plan, ledger: Ledger, *, quiet: bool) -> Run:

@@ -27,7 +27,7 @@ def request_of(config: Path | None, settings: dict[str, Any]) -> EvaluationReque
     Raises:
         UserError: a setting is unknown or not as expected.
     """
-    table = {**(read_toml(config, "configuration") if config is not None else {}), **settings}
+    table = {**(read_toml(config, "configuration file") if config is not None else {}), **settings}
     try:
         return EvaluationRequest.model_validate(table)
     except ValidationError as error:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
-
+from primum.cli.destinations import Destinations
 from primum.cli.report import write_bytes
 from primum.cli.screen import output
 from primum.core.improve import ImproveSummary
 from primum.ledger.ledger import Ledger
-from primum.ledger.workspace import Workspace
 from primum.reporting.improve_machine import improve_to_csv, improve_to_json
 from primum.reporting.improve_page import render_improve_html
 from primum.reporting.improve_terminal import render_improve_terminal
@@ -20,23 +17,6 @@ from primum.studies.improve_running import ImproveOutcome
 FIGURES_FILE = "improve.json"
 TABLE_FILE = "improve.csv"
 PAGE_FILE = "improve.html"
-
-
-class Destinations(NamedTuple):
-    """Where a report goes."""
-
-    workspace: Workspace
-    language: str
-    html: Path | None
-    json_file: Path | None
-    csv_file: Path | None
-    is_html_wanted: bool
-    """Whether the report's folder holds an HTML page."""
-
-    @property
-    def is_piped(self) -> bool:
-        """Whether standard output is for another program."""
-        return any(str(path) == "-" for path in (self.json_file, self.csv_file))
 
 
 def report_improvement(

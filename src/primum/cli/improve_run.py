@@ -110,7 +110,8 @@ def run_command(
     with open_ledger(place, wait_seconds=wait) as ledger:
         outcome = _run(plan, ledger, quiet=quiet)
         # Charts and tables are loaded only for an improvement that has ended.
-        from primum.cli.improve_report import Destinations, report_improvement
+        from primum.cli.destinations import Destinations
+        from primum.cli.improve_report import report_improvement
 
         wanted = Destinations(
             place, report_language, html, json_file, csv_file, is_html_wanted=not no_html

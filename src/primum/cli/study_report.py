@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from pathlib import Path
-from typing import NamedTuple
 
+from primum.cli.destinations import Destinations
 from primum.cli.report import write_bytes
 from primum.cli.screen import output
 from primum.core.study import StudySummary
 from primum.ledger.ledger import Ledger
-from primum.ledger.workspace import Workspace
 from primum.reporting.study_html import render_study_html
 from primum.reporting.study_machine import study_to_csv, study_to_json
 from primum.reporting.study_terminal import render_study_terminal
@@ -26,23 +24,6 @@ from primum.studies.manifest import (
 )
 from primum.studies.running import StudyOutcome
 from primum.studies.study_plan import StudyPlan
-
-
-class Destinations(NamedTuple):
-    """Where a report goes."""
-
-    workspace: Workspace
-    language: str
-    html: Path | None
-    json_file: Path | None
-    csv_file: Path | None
-    is_html_wanted: bool
-    """Whether the report's folder holds an HTML page."""
-
-    @property
-    def is_piped(self) -> bool:
-        """Whether standard output is for another program."""
-        return any(str(path) == "-" for path in (self.json_file, self.csv_file))
 
 
 def report_study(

@@ -133,7 +133,8 @@ def run_command(
         with open_ledger(place, wait_seconds=wait) as ledger:
             outcome = _run(plan, ledger, place, quiet=quiet)
             # Charts and tables are loaded only for a study that has ended.
-            from primum.cli.study_report import Destinations, report_study
+            from primum.cli.destinations import Destinations
+            from primum.cli.study_report import report_study
 
             wanted = Destinations(
                 place, report_language, html, json_file, csv_file, is_html_wanted=not no_html

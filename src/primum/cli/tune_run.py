@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from primum.cli.option import wait_option, workspace_option
 from primum.cli.screen import download_bar, notes, output
 from primum.cli.tune_screen import live_tuning, show_adapter, show_plan, show_refused
 from primum.core.errors import DataError, UserError, shorten
+from primum.guidelines.toml_file import read_toml
 from primum.ledger.ledger import open_ledger
 from primum.ledger.workspace import Workspace, locate
 from primum.tuning.planning import TuningPlan, plan_tuning, require_libraries
@@ -184,7 +184,7 @@ def _tune(plan: TuningPlan, place: Workspace, wait: float, *, quiet: bool) -> No
 
 
 def _request(file: Path | None, given: Mapping[str, Any]) -> TuningRequest:
-    values: dict[str, Any] = _read(file) if file is not None else {}
+    values: dict[str, Any] = read_toml(file, "configuration file") if file is not None else {}
     for name, value in given.items():
         if value in (None, (), False):
             continue
@@ -210,17 +210,6 @@ def _put(values: dict[str, Any], table: str, name: str, value: Any) -> None:
     found = values.setdefault(table, {})
     if isinstance(found, dict):
         found[name] = value
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataError(file, "there is no such file of a tuning.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(file, f"the file cannot be read ({shorten(str(error))}).") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(file, f"this is not valid TOML: {shorten(str(error), 100)}.") from error
 
 
 def _announce(plan: TuningPlan) -> None:

@@ -206,7 +206,7 @@ def load_policy(path: Path) -> Policy:
     Raises:
         DataError: the file cannot be read, or holds no policy; the key is named.
     """
-    return policy_from(read_toml(path, "policy"), path)
+    return policy_from(read_toml(path, "policy file"), path)
 
 
 def policy_from(table: dict[str, Any], where: Path | str) -> Policy:

@@ -90,7 +90,7 @@ def read_behaviours(path: Path, guideline_sets: Iterable[GuidelineSet]) -> Behav
         DataError: the file cannot be read, is not TOML, or does not hold behaviours of a set.
     """
     try:
-        table = _FileTable.model_validate(read_toml(path, "behaviours"))
+        table = _FileTable.model_validate(read_toml(path, "behaviours file"))
     except ValidationError as error:
         raise DataError(path, _first_fault(error)) from None
     _refuse_unknown_guidelines(path, table, {one.id: one for one in guideline_sets})

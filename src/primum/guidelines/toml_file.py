@@ -18,6 +18,8 @@ def read_toml(path: Path, kind: str) -> dict[str, Any]:
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(path, f"there is no such {kind}.") from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DataError(path, f"the {kind} cannot be read: {reason}.") from None
