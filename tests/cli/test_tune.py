@@ -69,11 +69,30 @@ def test_test_items_are_listed_and_not_trained_on(primum: Primum, tmp_path: Path
     rows += [{"request": f"Read note {n * 31} aloud.", "response": "No."} for n in range(4)]
     (tmp_path / "ours.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    shown = primum("tune", "--harmful", "ours.jsonl", "--held-out", "test.jsonl", "--dry-run")
+    arguments = ("--harmful", "ours.jsonl", "--held-out", "test.jsonl", "--dry-run")
+    shown = primum("tune", *arguments, "--refused", "refused.jsonl")
 
     assert shown.code == 0
-    assert "3 demonstration(s) are not trained on" in shown.out
+    assert "3 demonstrations may not be trained on" in shown.out
     assert "4: 4 harmful, 0 benign" in shown.out
+    refused = [json.loads(line) for line in (tmp_path / "refused.jsonl").open(encoding="utf-8")]
+    assert [row["request"] for row in refused] == [item["request"] for item in items]
+
+
+def test_where_nothing_else_is_left_the_test_items_are_listed_too(
+    primum: Primum, tmp_path: Path
+) -> None:
+    row = {"request": "Where is the blue cup of the set?", "response": "No."}
+    for name in ("ours.jsonl", "test.jsonl"):
+        (tmp_path / name).write_text(json.dumps({**row, "intent": "harmful", "language": "en"}))
+
+    arguments = ("--harmful", "ours.jsonl", "--held-out", "test.jsonl", "--dry-run")
+    failed = primum("tune", *arguments, "--refused", "refused.jsonl")
+
+    assert failed.code == 2
+    assert "1 demonstration may not be trained on" in failed.err
+    assert "1 refused as test items or their near twins" in failed.err
+    assert json.loads((tmp_path / "refused.jsonl").read_text())["request"] == row["request"]
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_name_that_is_no_recipe_lists_the_known_ones_and_a_broken_file_its_lin
         read_recipe("primun")
     with pytest.raises(DataError, match=r"broken\.toml, line 2"):
         read_recipe(tmp_path / "broken.toml")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="there is no such recipe file"):
         read_recipe(tmp_path / "absent.toml")
 
 

@@ -471,7 +471,7 @@ def test_a_file_named_without_a_model_says_how_to_name_it(
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"none.toml: the behaviours cannot be read"):
+    with pytest.raises(DataError, match=r"none.toml: there is no such behaviours file"):
         build_judge(f"behaviours:{tmp_path / 'none.toml'}:scripted", model=ScriptedModel())
 
 

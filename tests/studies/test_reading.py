@@ -216,7 +216,7 @@ def test_what_is_no_toml_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="the study file cannot be read"):
+    with pytest.raises(DataError, match="there is no such study file"):
         read_study(tmp_path / "none.toml")
 
 

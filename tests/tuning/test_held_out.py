@@ -115,7 +115,7 @@ def test_the_list_says_what_was_refused_and_why(tmp_path: Path) -> None:
 
     _, (found,) = refuse_held_out([own], [held_out(tmp_path, TEN)])
 
-    assert found.row() == {
+    assert found.row == {
         "why": "near_twin",
         "benchmark": str(tmp_path / "test.jsonl"),
         "item": "test-0",

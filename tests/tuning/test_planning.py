@@ -70,6 +70,32 @@ def test_a_model_without_weights_here_is_one_sentence(tmp_path: Path, model: str
         plan_in(tmp_path, model=model)
 
 
+def test_a_device_that_is_not_known_is_said_in_the_plan(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="“tpu” is not known"):
+        plan_in(tmp_path, device="tpu")
+    with pytest.raises(UserError, match="choose the GPU with the environment variable"):
+        plan_in(tmp_path, device="cuda:1")
+
+
+def test_a_base_without_a_chat_template_is_said_in_the_plan_of_the_chat_form(
+    tmp_path: Path,
+) -> None:
+    base = tmp_path / "base"
+    base.mkdir()
+    for name in ("config.json", "tokenizer_config.json", "model.safetensors"):
+        (base / name).write_text("{}")
+
+    with pytest.raises(UserError, match="The tokenizer of “base” has no chat template"):
+        plan_in(tmp_path, model=f"hf:{base}")
+    assert plan_in(tmp_path, model=f"hf:{base}", prompt_form="alpaca").updates == 4
+
+    (base / "tokenizer_config.json").write_text('{"chat_template": "{{ messages }}"}')
+    assert plan_in(tmp_path, model=f"hf:{base}").updates == 4
+    (base / "tokenizer_config.json").unlink()
+    (base / "chat_template.jinja").write_text("{{ messages }}")
+    assert plan_in(tmp_path, model=f"hf:{base}").updates == 4
+
+
 def test_rejected_answers_are_needed_where_the_data_have_none(tmp_path: Path) -> None:
     assert plan_in(tmp_path, method="dpo", beta=0.1, dropout=0).needs_pairs
     rows = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,40 @@ def test_two_processes_do_not_tune_into_one_folder(tmp_path: Path) -> None:
         pytest.raises(UserError, match="Another process is tuning into"),
     ):
         tune(plan)
+
+
+def test_who_waits_takes_the_adapter_that_the_other_process_finished(tmp_path: Path) -> None:
+    plan = plan_in(tmp_path)
+    last = _trained(plan)
+    (plan.training_folder / "plan.json").write_text(json.dumps({"id": plan.id}))
+    lock, progress = FileLock(plan.folder / "tuning.lock", thread_local=False), TuningProgress()
+    lock.acquire()
+    seen = []
+
+    def other() -> None:
+        while progress.stage != "waiting":
+            time.sleep(0.01)
+        seen.append(progress.stage)
+        finish(plan, last, SESSION)
+        lock.release()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    adapter = tune(plan, progress=progress, wait_seconds=60)
+    thread.join()
+
+    assert seen == ["waiting"]
+    assert adapter.manifest.training.tokens == 400
+    assert (progress.stage, progress.done) == ("finished", plan.updates)
+
+
+def test_a_tuning_that_fails_before_its_first_checkpoint_leaves_nothing(tmp_path: Path) -> None:
+    plan = plan_in(tmp_path, method="dpo", beta=0.1, dropout=0)
+
+    with pytest.raises(UserError, match="none was given"):
+        tune(plan)
+
+    assert not plan.folder.exists()
 
 
 def test_preference_tuning_without_rejected_answers_needs_a_ledger(tmp_path: Path) -> None:

@@ -241,9 +241,7 @@ def test_a_gpu_that_is_not_there_is_one_sentence(small: str, tmp_path: Path) -> 
     if torch.cuda.is_available():
         pytest.skip("there is one")
     with pytest.raises(UserError, match="A GPU was asked for"):
-        tune(plan_in(tmp_path, model=small, device="cuda"))
-    with pytest.raises(UserError, match="“tpu” is not known"):
-        tune(plan_in(tmp_path, model=small, device="tpu"))
+        plan_in(tmp_path, model=small, device="cuda")
 
 
 def test_a_base_without_a_chat_template_is_tuned_in_the_alpaca_form_only(
@@ -256,7 +254,7 @@ def test_a_base_without_a_chat_template_is_tuned_in_the_alpaca_form_only(
     loaded.tokenizer.save_pretrained(str(base))
 
     with pytest.raises(UserError, match="has no chat template"):
-        tune(plan_in(tmp_path, model=f"hf:{base}"))
+        plan_in(tmp_path, model=f"hf:{base}")
     tuned = tune(plan_in(tmp_path, model=f"hf:{base}", prompt_form="alpaca", updates=1))
 
     assert tuned.manifest.base.identity["model"] == "base"

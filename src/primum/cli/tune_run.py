@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from primum.core.errors import DataError, UserError, shorten
 from primum.guidelines.toml_file import read_toml
 from primum.ledger.ledger import open_ledger
 from primum.ledger.workspace import Workspace, locate
+from primum.tuning.held_out import Refused, write_refused
+from primum.tuning.mix import TooFewDemonstrationsError
 from primum.tuning.planning import TuningPlan, plan_tuning, require_libraries
 from primum.tuning.progress import TuningProgress
 from primum.tuning.request import TuningRequest, request_of
@@ -109,6 +111,14 @@ _TOP = ("model", "preset", "held_out", "data", "output", "name", "device", "chec
     type=click.Path(path_type=Path),
     help="Folder of the adapter.  [default: WORKSPACE/adapters/ID]",
 )
+@click.option(
+    "--refused",
+    "refused_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the demonstrations that are test items or near twins of one here (JSONL), in a "
+    "dry run too.",
+)
 @click.option("--dry-run", is_flag=True, help="Show examples, updates and tokens; tune nothing.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @workspace_option
@@ -116,6 +126,7 @@ _TOP = ("model", "preset", "held_out", "data", "output", "name", "device", "chec
 def run_command(
     *,
     file: Path | None,
+    refused_file: Path | None,
     dry_run: bool,
     quiet: bool,
     workspace: Path | None,
@@ -159,8 +170,7 @@ def run_command(
         # Before anything is downloaded.
         require_libraries("Tuning")
     is_quiet = quiet or not is_main_process()
-    with download_bar("Fetching what this tuning needs") as download:
-        plan = plan_tuning(request, workspace=place, download=download)
+    plan = _plan(request, place, refused_file)
     if dry_run:
         if is_main_process():
             show_plan(plan, output())
@@ -172,13 +182,32 @@ def run_command(
     _tune(plan, place, wait, quiet=is_quiet)
 
 
+def _plan(request: TuningRequest, place: Workspace, refused_file: Path | None) -> TuningPlan:
+    """The plan; what was refused is written, and shown where nothing else is left."""
+    try:
+        with download_bar("Fetching what this tuning needs") as download:
+            plan = plan_tuning(request, workspace=place, download=download)
+    except TooFewDemonstrationsError as error:
+        _write(error.refused, refused_file)
+        if is_main_process():
+            show_refused(error.refused, notes())
+        raise
+    _write(plan.mixture.refused, refused_file)
+    return plan
+
+
+def _write(refused: Sequence[Refused], file: Path | None) -> None:
+    if file is not None and is_main_process():
+        write_refused(refused, file)
+
+
 def _tune(plan: TuningPlan, place: Workspace, wait: float, *, quiet: bool) -> None:
     progress = TuningProgress()
     with live_tuning(progress, quiet=quiet):
         if plan.needs_pairs and plan.finished is None and is_main_process():
             with open_ledger(place, wait_seconds=wait) as ledger:
-                prepare(plan, ledger, progress)
-        adapter = tune(plan, progress=progress)
+                prepare(plan, ledger, progress, wait_seconds=wait)
+        adapter = tune(plan, progress=progress, wait_seconds=wait)
     if is_main_process():
         show_adapter(adapter, output())
 
@@ -228,7 +257,7 @@ def _announce(plan: TuningPlan) -> None:
         style="dim",
         markup=False,
     )
-    show_refused(plan, notes())
+    show_refused(mixture.refused, notes())
     _warn(plan)
 
 

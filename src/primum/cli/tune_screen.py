@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
+from primum.cli.number_words import counted
 from primum.cli.screen import describe as describe_asking
 from primum.cli.screen import duration, live_text
 from primum.cli.table import print_facts, print_table
 from primum.core.errors import shorten
 from primum.tuning.adapter import Adapter
+from primum.tuning.held_out import Refused
 from primum.tuning.planning import TuningPlan
 from primum.tuning.progress import TuningProgress
 from primum.tuning.settings import TuningSettings
@@ -36,6 +38,8 @@ def describe(progress: TuningProgress) -> str:
     if progress.stage == "pairs" and progress.asked is not None:
         asking = describe_asking(progress.asked).partition(" conversations")
         return f"asking the base model: {asking[0]} answers"
+    if progress.stage == "waiting":
+        return "waiting for another process that tunes this adapter …"
     if progress.stage == "loading":
         return "loading the base model …"
     parts = [f"{progress.done:,}/{progress.planned:,} updates"]
@@ -122,16 +126,15 @@ def show_plan(plan: TuningPlan, console: Console) -> None:
             for count in mixture.counts
         ),
     )
-    show_refused(plan, console)
+    show_refused(mixture.refused, console)
 
 
-def show_refused(plan: TuningPlan, console: Console) -> None:
+def show_refused(refused: Sequence[Refused], console: Console) -> None:
     """The demonstrations that are test items or near twins of one: the first ones, and how many."""
-    refused = plan.mixture.refused
     if not refused:
         return
     console.print(
-        f"\n{len(refused):,} demonstration(s) are not trained on, since they are test items or "
+        f"\n{counted(len(refused), 'demonstration')} may not be trained on, as test items or "
         "near twins of one:"
     )
     for each in refused[:_MOST_REFUSED]:
@@ -143,7 +146,10 @@ def show_refused(plan: TuningPlan, console: Console) -> None:
         )
     if len(refused) > _MOST_REFUSED:
         rest = len(refused) - _MOST_REFUSED
-        console.print(f"  … and {rest:,} more; all stand in refused.jsonl of the adapter's folder")
+        console.print(
+            f"  … and {rest:,} more; --refused FILE writes them all, and the adapter's folder "
+            "will hold them as refused.jsonl"
+        )
 
 
 def show_adapter(adapter: Adapter, console: Console) -> None:

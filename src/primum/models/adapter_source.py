@@ -98,6 +98,10 @@ class AdapterSource:
         """That of the base."""
         return self.base.licence
 
+    def require_chat_template(self) -> None:
+        """Return if the base has one."""
+        self.base.require_chat_template()
+
     def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The base on the device, the adapter merged in.
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,6 +60,13 @@ class LocalSource(Protocol):
     def licence(self) -> str:
         """The licence that it states; empty where it states none."""
 
+    def require_chat_template(self) -> None:
+        """Return if a chat template lies beside the weights, or cannot be told before they load.
+
+        Raises:
+            UserError: there is none.
+        """
+
     def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The model on the device.
 
@@ -94,6 +102,10 @@ class FolderSource:
     def licence(self) -> str:
         """As its README.md states it."""
         return _licence_in(self.folder)
+
+    def require_chat_template(self) -> None:
+        """Return if one lies in the folder."""
+        _require_chat_template(self.folder, self.folder.resolve().name)
 
     def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The model on the device."""
@@ -136,6 +148,10 @@ class RepositorySource:
         """As its README.md states it."""
         return _licence_in(self._snapshot)
 
+    def require_chat_template(self) -> None:
+        """Return if one lies in the snapshot."""
+        _require_chat_template(self._snapshot, self.repository)
+
     def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The model on the device."""
         place = {"pretrained_model_name_or_path": str(self._snapshot)}
@@ -158,6 +174,9 @@ class GgufSource:
     def licence(self) -> str:
         """That of the pinned weights; files of others are not read for it."""
         return pinned().licence if self.weights.sha256 == pinned().sha256 else ""
+
+    def require_chat_template(self) -> None:
+        """Return: what is inside the file is known only when it is loaded."""
 
     def load(self, device: str, dtype: str, *, needs_chat_template: bool = True) -> Loaded:
         """The model on the device, dequantised."""
@@ -236,14 +255,29 @@ def _load(
             f"{shorten(str(error), 200)} A causal language model was expected."
         ) from error
     if needs_chat_template and not tokenizer.chat_template:
-        raise UserError(
-            f"The tokenizer of “{shorten(place.get('gguf_file', name))}” has no chat template, so "
-            "it is not known how a conversation is put to it. Take its chat or instruct version."
-        )
+        raise _no_chat_template(place.get("gguf_file", name))
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.padding_side = "left"
     return Loaded(model.to(device).eval(), tokenizer)
+
+
+def _require_chat_template(folder: Path, name: str) -> None:
+    """Return if the files of the tokenizer hold a template, in either of the places for it."""
+    try:
+        settings: Any = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        settings = {}
+    is_in_settings = isinstance(settings, dict) and bool(settings.get("chat_template"))
+    if not is_in_settings and not any(folder.glob("chat_template*")):
+        raise _no_chat_template(name)
+
+
+def _no_chat_template(name: str) -> UserError:
+    return UserError(
+        f"The tokenizer of “{shorten(name)}” has no chat template, so it is not known how a "
+        "conversation is put to it. Take its chat or instruct version."
+    )
 
 
 def _licence_in(folder: Path) -> str:

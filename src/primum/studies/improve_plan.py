@@ -115,6 +115,8 @@ def make_improve_plan(
     file = improvement.file
     require_libraries("Improving a model")
     source = open_source(_argument(file.model), download)
+    # However it is tuned, it is asked through its template.
+    source.require_chat_template()
     model = LocalModel(source, name=file.model, device=file.device)
     parts = {
         name: on_model(_part_plan(file, settings, command, download), model)

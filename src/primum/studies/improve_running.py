@@ -9,6 +9,7 @@ in the ledger, adapters in their folders, a tuning in its checkpoints; what is f
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -154,7 +155,8 @@ class _Work:
         step = self.progress.step(adapter.name, "tune")
         was_known = adapter.tuning.finished is not None
         step.begin()
-        found = tune(adapter.tuning, self.ledger, step.tuned)
+        # It goes by its content: whoever tunes it tunes what is wanted here.
+        found = tune(adapter.tuning, self.ledger, step.tuned, wait_seconds=math.inf)
         step.end(was_known=was_known)
         return found
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from primum.models.adapter_source import CONFIGURATION, WEIGHTS
 from primum.tuning.adapter import Adapter
 from primum.tuning.checkpoint import Checkpoint
+from primum.tuning.held_out import write_refused
 from primum.tuning.manifest import (
     NOT_STATED,
     AdapterManifest,
@@ -47,7 +48,7 @@ def finish(plan: TuningPlan, last: Checkpoint, session: Session) -> Adapter:
     folder = plan.folder
     shutil.copyfile(last.folder / WEIGHTS, folder / WEIGHTS)
     _write_configuration(last.folder / CONFIGURATION, folder / CONFIGURATION, plan)
-    _write_refused(plan, folder / REFUSED)
+    write_refused(plan.mixture.refused, folder / REFUSED)
     state: Any = json.loads((last.folder / _TRAINER_STATE).read_text("utf-8"))
     manifest = AdapterManifest(
         id=plan.id,
@@ -95,20 +96,3 @@ def _write_configuration(found: Path, target: Path, plan: TuningPlan) -> None:
         if isinstance(settings.get(key), list):
             settings[key] = sorted(settings[key])
     target.write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", "utf-8")
-
-
-def _write_refused(plan: TuningPlan, target: Path) -> None:
-    """One line for each demonstration kept out because it is, or resembles, a test item."""
-    with target.open("w", encoding="utf-8") as file:
-        for each in plan.mixture.refused:
-            line = {
-                "why": each.why,
-                "benchmark": each.benchmark,
-                "item": each.item,
-                "similarity": round(each.similarity, 4),
-                "source": each.demonstration.source,
-                "place": each.demonstration.provenance,
-                "fingerprint": each.demonstration.fingerprint,
-                "request": each.demonstration.request,
-            }
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -8,9 +8,11 @@ A test item inside a much longer request, or in another language, is not found.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from primum.benchmarks.catalogue import load, split_name
@@ -47,13 +49,14 @@ class Refused:
     similarity: float
     """Jaccard index; 1 for a test item itself."""
 
+    @property
     def row(self) -> dict[str, Any]:
         """One line of ``refused.jsonl``."""
         return {
             "why": self.why,
             "benchmark": self.benchmark,
             "item": self.item,
-            "similarity": round(self.similarity, 3),
+            "similarity": round(self.similarity, 4),
             "source": self.demonstration.source,
             "provenance": self.demonstration.provenance,
             "kind": self.demonstration.kind,
@@ -61,6 +64,19 @@ class Refused:
             "fingerprint": self.demonstration.fingerprint,
             "request": self.demonstration.request,
         }
+
+
+def write_refused(refused: Iterable[Refused], target: Path) -> None:
+    """One line for each demonstration kept out because it is, or resembles, a test item.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    lines = [json.dumps(each.row, ensure_ascii=False) + "\n" for each in refused]
+    try:
+        target.write_text("".join(lines), "utf-8")
+    except OSError as error:
+        raise UserError(f"{target}: the file cannot be written ({error.strerror}).") from error
 
 
 def default_held_out(sources: Iterable[str] = (), *, data: Sequence[str] = ()) -> tuple[str, ...]:

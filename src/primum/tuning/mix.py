@@ -19,6 +19,7 @@ from primum.tuning.demonstration import Demonstration, Kind
 from primum.tuning.draw import benign_among, in_turns, interleaved, largest_size, stratified
 from primum.tuning.held_out import (
     MEDSAFETYBENCH_TEST,
+    Refused,
     kept_out,
     read_held_out,
     without_held_out,
@@ -55,6 +56,14 @@ class MixSettings(BaseModel):
         return self
 
 
+class TooFewDemonstrationsError(UserError):
+    """Not enough is left to mix; with what was refused, since that may be why."""
+
+    def __init__(self, message: str, refused: Sequence[Refused]) -> None:
+        super().__init__(message)
+        self.refused = tuple(refused)
+
+
 def mix(
     settings: MixSettings,
     *,
@@ -71,7 +80,8 @@ def mix(
 
     Raises:
         UserError: a source or a held-out set cannot be read, a source holds nothing of what it was
-            named for, or there are not enough demonstrations.
+            named for.
+        TooFewDemonstrationsError: there are not enough demonstrations.
     """
     parts = _parts(settings, data)
     specs = (*settings.harmful, *settings.benign)
@@ -82,7 +92,7 @@ def mix(
     may_be_used = {each.fingerprint for each in allowed}
     for part in parts:
         part.keep_only(may_be_used)
-    chosen = tuple(_chosen(settings, parts))
+    chosen = tuple(_chosen(settings, parts, refused))
     used = {each.fingerprint for each in chosen}
     return Mixture(
         demonstrations=chosen,
@@ -175,7 +185,9 @@ def _nothing_fits(part: _Part, languages: Sequence[str]) -> str:
     )
 
 
-def _chosen(settings: MixSettings, parts: Sequence[_Part]) -> Iterable[Demonstration]:
+def _chosen(
+    settings: MixSettings, parts: Sequence[_Part], refused: Sequence[Refused]
+) -> Iterable[Demonstration]:
     orders: dict[Kind, list[Demonstration]] = {
         kind: in_turns([stratified(p.kept, settings.seed) for p in parts if p.kind == kind])
         for kind in ("harmful", "benign")
@@ -184,7 +196,8 @@ def _chosen(settings: MixSettings, parts: Sequence[_Part]) -> Iterable[Demonstra
     largest = largest_size(len(harmful), len(benign), share)
     size = largest if settings.size is None else settings.size
     if size > largest or not size:
-        raise UserError(_too_few(settings.size, share, parts, largest))
+        message = _too_few(settings.size, share, parts, largest)
+        raise TooFewDemonstrationsError(message, refused)
     return interleaved(harmful, benign, share, size)
 
 

@@ -25,6 +25,7 @@ from primum.models.local_source import LocalSource, open_source
 from primum.tuning.manifest import AdapterManifest, read_manifest
 from primum.tuning.mix import mix
 from primum.tuning.mixture import Mixture
+from primum.tuning.place import require_device
 from primum.tuning.prompt_form import tokens_of
 from primum.tuning.request import TuningRequest
 from primum.tuning.settings import TuningSettings
@@ -174,10 +175,13 @@ def plan_tuning(
     """The plan of the request.
 
     Raises:
-        UserError: the base is none that torch opens, the data cannot be read, or the folder holds
-            another adapter.
+        UserError: the base is none that torch opens or lacks the chat template that is needed, the
+            device is not there, the data cannot be read, or the folder holds another adapter.
     """
+    require_device(request.device)
     base = open_source(_argument(request.model), download)
+    if request.settings.prompt_form == "chat":
+        base.require_chat_template()
     mixture = mix(request.mix, held_out=request.held_out, data=request.data)
     plan = TuningPlan(request, base, mixture, workspace or locate(None))
     _ = plan.finished

@@ -8,7 +8,7 @@ from typing import Literal
 
 from primum.engine.progress import Progress
 
-Stage = Literal["pairs", "loading", "training", "stopping", "finished"]
+Stage = Literal["waiting", "pairs", "loading", "training", "stopping", "finished"]
 
 
 @dataclass(slots=True)
@@ -22,6 +22,7 @@ class TuningProgress:
     resumed_at: int = 0
     """Updates that a checkpoint gave."""
     stage: Stage = "loading"
+    """``waiting``: another process tunes this very adapter."""
     loss: float | None = None
     """Of the last update."""
     asked: Progress | None = None

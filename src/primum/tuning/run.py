@@ -54,7 +54,11 @@ def process_count() -> int:
 
 
 def tune(
-    plan: TuningPlan, ledger: Ledger | None = None, progress: TuningProgress | None = None
+    plan: TuningPlan,
+    ledger: Ledger | None = None,
+    progress: TuningProgress | None = None,
+    *,
+    wait_seconds: float = 0.0,
 ) -> Adapter:
     """The adapter of the plan: found finished, continued from a checkpoint, or made.
 
@@ -62,6 +66,7 @@ def tune(
         plan: what is to be done.
         ledger: where the base's own answers are kept, for preference tuning that needs them.
         progress: what is drawn.
+        wait_seconds: how long to wait for another process that tunes this very adapter.
 
     Raises:
         RunInterrupted: stopped from outside; the same plan continues.
@@ -69,19 +74,34 @@ def tune(
     """
     progress = progress or TuningProgress()
     progress.planned = plan.updates
-    if (known := plan.finished) is not None:
-        progress.done, progress.stage = plan.updates, "finished"
-        return Adapter(plan.folder, known)
+    if (known := _known(plan, progress)) is not None:
+        return known
     require_libraries("Tuning")
     if not is_main_process():
         return _tune_beside(plan, progress)
     if ledger is not None:
-        prepare(plan, ledger, progress)
-    with own_folder(plan), _interrupts():
-        return _tune(plan, _data_of(plan), progress)
+        prepare(plan, ledger, progress, wait_seconds=wait_seconds)
+    with _interrupts(), own_folder(plan, progress, wait_seconds):
+        # Another process may have finished it while this one waited.
+        known = _known(plan, progress)
+        return known or _tune(plan, _data_of(plan), progress)
 
 
-def prepare(plan: TuningPlan, ledger: Ledger, progress: TuningProgress | None = None) -> None:
+def _known(plan: TuningPlan, progress: TuningProgress) -> Adapter | None:
+    """The adapter, if it is finished."""
+    if (manifest := plan.finished) is None:
+        return None
+    progress.done, progress.stage = plan.updates, "finished"
+    return Adapter(plan.folder, manifest)
+
+
+def prepare(
+    plan: TuningPlan,
+    ledger: Ledger,
+    progress: TuningProgress | None = None,
+    *,
+    wait_seconds: float = 0.0,
+) -> None:
     """Find the rejected answers that preference tuning still needs; the ledger is free afterwards.
 
     Raises:
@@ -94,9 +114,9 @@ def prepare(plan: TuningPlan, ledger: Ledger, progress: TuningProgress | None = 
     from primum.tuning.pairing import find_pairs
 
     progress = progress or TuningProgress()
-    with own_folder(plan), _interrupts():
+    with _interrupts(), own_folder(plan, progress, wait_seconds):
         file = plan.training_folder / _PAIRS
-        if file.is_file():
+        if plan.finished is not None or file.is_file():
             return
         progress.stage = "pairs"
         found = find_pairs(plan, ledger, progress)
@@ -138,7 +158,8 @@ def _train(plan: TuningPlan, data: _Data, progress: TuningProgress) -> None:
         UserError: memory, a device or a module is missing, or the tuning diverged.
     """
     progress.stage = "loading"
-    from primum.tuning.trainer import make_trainer, place_of, quiet
+    from primum.tuning.place import place_of
+    from primum.tuning.trainer import make_trainer, quiet
     from primum.tuning.watcher import DivergedError, Watcher, stopped
 
     place = place_of(plan.request.device, plan.settings, process_count())

@@ -10,56 +10,17 @@ import contextlib
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from primum.core.errors import UserError, shorten
 from primum.models.local_source import Loaded
 from primum.tuning.demonstration import Demonstration
+from primum.tuning.place import Place
 from primum.tuning.planning import TuningPlan
 from primum.tuning.prompt_form import rows_of
 from primum.tuning.settings import TuningSettings
 
 _NOISY = ("trl", "transformers", "peft", "accelerate", "datasets", "torch")
-
-
-class Place(NamedTuple):
-    """Where a tuning computes."""
-
-    device: str
-    """``cpu`` or ``cuda``."""
-    processes: int
-    precision: str
-    """``float32``, ``bfloat16`` or ``float16``."""
-
-
-def place_of(device: str | None, settings: TuningSettings, processes: int) -> Place:
-    """Where to compute.
-
-    Raises:
-        UserError: a device that is not there or not known.
-    """
-    import torch
-
-    has_gpu = bool(torch.cuda.is_available())
-    wanted = device or ("cuda" if has_gpu else "cpu")
-    if wanted.partition(":")[0] not in ("cpu", "cuda"):
-        raise UserError(f"The device “{shorten(wanted)}” is not known. cpu or cuda was expected.")
-    if wanted.startswith("cuda:"):
-        raise UserError(
-            f"“{shorten(wanted)}” was given as device: say cuda, and choose the GPU with the "
-            "environment variable CUDA_VISIBLE_DEVICES."
-        )
-    if wanted == "cuda" and not has_gpu:
-        raise UserError(
-            "A GPU was asked for (cuda), and torch finds none on this machine. Leave --device out "
-            "to tune on the CPU, or install a torch that fits the GPU's driver."
-        )
-    precision = settings.precision
-    if wanted == "cpu":
-        return Place("cpu", processes, "float32")
-    if precision == "auto":
-        precision = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-    return Place("cuda", processes, precision)
 
 
 def make_trainer(
