@@ -17,7 +17,14 @@ from primum.tuning.held_out import read_held_out
 from primum.tuning.pairs import plain_refusals
 from primum.tuning.sources import OWN_SETS, open_source, read_source
 
-COUNTS = {("general", "en"): 90, ("general", "ja"): 30, ("benign", "en"): 210, ("benign", "ja"): 50}
+COUNTS = {
+    ("general", "en"): 90,
+    ("general", "ja"): 30,
+    ("benign", "en"): 210,
+    ("benign", "ja"): 50,
+    ("contrast", "en"): 300,
+}
+KINDS = {"general": {"harmful"}, "benign": {"benign"}, "contrast": {"harmful", "benign"}}
 
 
 def as_item(each: Demonstration) -> Item:
@@ -31,10 +38,10 @@ def test_the_sets_hold_what_their_card_says() -> None:
 
 
 @pytest.mark.parametrize("name", OWN_SETS)
-def test_a_set_is_of_one_kind_and_under_one_licence(name: str) -> None:
+def test_a_set_is_of_its_kinds_and_under_one_licence(name: str) -> None:
     source = open_source(name)
 
-    assert {each.kind for each in source.demonstrations} == {OWN_SETS[name]}
+    assert {each.kind for each in source.demonstrations} == KINDS[name]
     assert source.licence == "CC-BY-4.0"
     assert len({each.fingerprint for each in source.demonstrations}) == len(source.demonstrations)
 
@@ -63,7 +70,8 @@ def test_no_request_comes_near_a_packaged_test_item_or_another_one_of_the_set(na
     ]
 
     assert near_twins(requests, tests, 0.5) == []
-    assert near_twins(requests, None, 0.5) == []
+    among = near_twins(requests, None, 0.5)
+    assert [pair for pair in among if pair.a.intent == pair.b.intent] == []
 
 
 @pytest.mark.medsafetybench
@@ -76,8 +84,23 @@ def test_no_request_comes_near_medsafetybench(name: str) -> None:
         assert near_twins(requests, each.items, 0.5) == []
 
 
-def test_helpful_answers_are_not_read_as_refusals_but_for_a_few() -> None:
-    answers = read_source("benign")
+def test_contrasts_come_in_twos_that_differ_in_kind_and_little_else() -> None:
+    demonstrations = read_source("contrast")
+    twins = list(zip(demonstrations[::2], demonstrations[1::2], strict=True))
+
+    assert all((a.kind, b.kind) == ("harmful", "benign") for a, b in twins)
+    assert all(a.stratum == b.stratum for a, b in twins)
+    assert all(near_twins([as_item(a)], [as_item(b)], 0.3) for a, b in twins)
+    # No further pair is as near as that, so that each request has one twin.
+    requests = [as_item(each) for each in demonstrations]
+    across = [pair for pair in near_twins(requests, None, 0.5) if pair.a.intent != pair.b.intent]
+    sides = {frozenset((a.request, b.request)) for a, b in twins}
+    assert {frozenset((pair.a.turns[0], pair.b.turns[0])) for pair in across} <= sides
+
+
+@pytest.mark.parametrize(("name", "share"), [("benign", 0.03), ("contrast", 0.04)])
+def test_helpful_answers_are_not_read_as_refusals_but_for_a_few(name: str, share: float) -> None:
+    answers = [each for each in read_source(name) if each.kind == "benign"]
 
     refused = [
         each.request
@@ -85,7 +108,7 @@ def test_helpful_answers_are_not_read_as_refusals_but_for_a_few() -> None:
         if screen(each.response, each.language, each.request).label == "full"
     ]
 
-    assert len(refused) <= 0.03 * len(answers)
+    assert len(refused) <= share * len(answers)
 
 
 @pytest.mark.parametrize(("language", "count"), [("en", 12), ("ja", 8)])
@@ -101,23 +124,21 @@ def test_a_language_without_plain_refusals_has_none() -> None:
     assert plain_refusals("ja-JP") == plain_refusals("ja")
 
 
-def test_the_card_states_what_the_sets_are() -> None:
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("general", "harmful"), ("benign", "benign"), ("contrast", "harmful"), ("contrast", "benign")],
+)
+def test_the_card_states_what_the_sets_are(name: str, kind: str) -> None:
     card = (Path(__file__).parents[2] / "docs" / "demonstrations.md").read_text("utf-8")
-    for name in OWN_SETS:
-        answers = read_source(name)
-        labels = Counter(
-            screen(each.response, each.language, each.request).label for each in answers
-        )
-        english = style_variety([each.response for each in answers if each.language == "en"], "en")
-        japanese = style_variety([each.response for each in answers if each.language == "ja"], "ja")
+    answers = [each for each in read_source(name) if each.kind == kind]
+    labels = Counter(screen(each.response, each.language, each.request).label for each in answers)
 
-        assert english is not None
-        assert japanese is not None
-        assert (
-            f"{labels['full']} in full, {labels['partial']} in part, {labels['none']} not" in card
-        )
-        assert f"{english.lengths[1]} words; {japanese.lengths[1]} Japanese characters" in card
-        assert (
-            f"{english.distinct_openings} of {english.texts}; "
-            f"{japanese.distinct_openings} of {japanese.texts}" in card
-        )
+    assert f"{labels['full']} in full, {labels['partial']} in part, {labels['none']} not" in card
+    for language, lengths in (("en", "{} words"), ("ja", "{} Japanese characters")):
+        texts = [each.response for each in answers if each.language == language]
+        if not texts:
+            continue
+        variety = style_variety(texts, language)
+        assert variety is not None
+        assert lengths.format(variety.lengths[1]) in card
+        assert f"{variety.distinct_openings} of {variety.texts}" in card

@@ -119,7 +119,7 @@ def test_labels_are_read_and_the_language_is_seen_where_it_is_not_stated(tmp_pat
     assert [each.language for each in source.demonstrations] == ["ja", "en", "de", "en"]
     assert [each.kind == "benign" for each in source.demonstrations] == [False, True, False, False]
     assert [each.stratum for each in source.demonstrations] == ["", "", "a/1", "7"]
-    assert (source.licence, source.states_kind) == ("CC0-1.0", True)
+    assert source.licence == "CC0-1.0"
 
 
 def test_the_kind_is_the_asked_one_where_no_row_states_it(tmp_path: Path) -> None:
@@ -128,7 +128,6 @@ def test_the_kind_is_the_asked_one_where_no_row_states_it(tmp_path: Path) -> Non
     source = open_source(str(path), kind="benign")
 
     assert {each.kind for each in source.demonstrations} == {"benign"}
-    assert not source.states_kind
 
 
 # Wrong files
@@ -247,7 +246,6 @@ def test_a_generated_folder_gives_its_single_requests_that_have_safe_responses(
     (found,) = source.demonstrations
     assert (found.request, found.response, found.kind) == (ASKED, ANSWERED, "harmful")
     assert (found.stratum, found.licence) == ("patient-safety/a", "CC0-1.0")
-    assert source.states_kind
     assert source.notes == (
         f"{tmp_path.name}: 1 row with no safe response",
         f"{tmp_path.name}: 1 row with a conversation of several turns",

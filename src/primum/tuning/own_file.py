@@ -22,8 +22,6 @@ class FileContent:
     """What a file of demonstrations holds."""
 
     demonstrations: tuple[Demonstration, ...]
-    states_kind: bool
-    """Whether its rows say themselves which requests are harmful."""
     notes: tuple[str, ...]
 
 
@@ -48,7 +46,7 @@ def read_demonstrations(path: Path, *, source: str, kind: Kind, licence: str = "
     found = tuple(_distinct(form, read_rows(path)))
     if not found:
         raise DataError(path, "the file holds no demonstrations.")
-    return FileContent(found, form.states_kind, _noted(form))
+    return FileContent(found, _noted(form))
 
 
 def read_generated(folder: Path, *, source: str) -> FileContent:
@@ -77,7 +75,7 @@ def read_generated(folder: Path, *, source: str) -> FileContent:
     form.notes["no safe response"] = len(rows) - len(answered)
     form.notes["a conversation of several turns"] = len(answered) - len(single)
     found = tuple(_distinct(form, iter(single)))
-    return FileContent(found, form.states_kind, _noted(form))
+    return FileContent(found, _noted(form))
 
 
 def _distinct(form: RowForm, rows: Iterator[Row]) -> Iterator[Demonstration]:

@@ -63,8 +63,6 @@ class RowForm:
     default_licence: str = ""
     notes: Counter[str] = field(default_factory=Counter)
     """What was passed over → in how many rows."""
-    states_kind: bool = False
-    """Whether any row says itself whether its request is harmful."""
     _form: _Form | None = None
 
     def demonstration(self, row: Row) -> Demonstration:
@@ -192,7 +190,6 @@ class RowForm:
             return self.default_kind
         for kind in KINDS:
             if stated == kind:
-                self.states_kind = True
                 return kind
         raise self.fault(row, str(UnknownNameError("kind of demonstration", stated, KINDS)))
 

@@ -2,6 +2,7 @@
 
     read_source("medsafetybench:gpt4")     # 450 of the training split
     read_source("benign")                  # our own harmless questions with helpful answers
+    read_source("contrast")                # requests in twos: one to decline, its twin to answer
     read_source("ours.jsonl")              # a file, or a folder that `primum generate` wrote
 
 It does not know what may be trained on: ``held_out`` decides that.
@@ -24,8 +25,12 @@ from primum.tuning.own_file import read_demonstrations, read_generated
 from primum.tuning.published_splits import published_splits, read_split
 
 MEDSAFETYBENCH: Final = "medsafetybench"
-OWN_SETS: Final[Mapping[str, Kind]] = {"general": "harmful", "benign": "benign"}
-"""Name of a set of our own → what its requests are."""
+OWN_SETS: Final[Mapping[str, Kind]] = {
+    "general": "harmful",
+    "benign": "benign",
+    "contrast": "harmful",
+}
+"""Name of a set of our own → what its requests are where they do not say it themselves."""
 OWN_LICENCE: Final = "CC-BY-4.0"
 _HALVES = ("gpt4", "llama2")
 _DATA = Path(__file__).parent / "data" / "demonstrations"
@@ -45,8 +50,6 @@ class Source:
     terms: str = ""
     """What a user agrees to beyond the licence."""
     citation: str = ""
-    states_kind: bool = True
-    """False where the data do not say which requests are harmful."""
     notes: tuple[str, ...] = ()
     """What was passed over, in sentences."""
 
@@ -176,6 +179,5 @@ def _users(spec: str, kind: Kind) -> Source:
         name=content.demonstrations[0].source,
         demonstrations=content.demonstrations,
         licence=", ".join(licences),
-        states_kind=content.states_kind,
         notes=content.notes,
     )
