@@ -47,14 +47,15 @@ _TOP = ("model", "preset", "held_out", "data", "output", "name", "device", "chec
     "--harmful",
     multiple=True,
     metavar="SOURCE",
-    help="Harmful requests with safe answers: medsafetybench, medsafetybench:gpt4, general, a "
-    "file (.jsonl, .json, .csv), or a folder that “primum generate” wrote. Repeatable.",
+    help="Harmful requests with safe answers: medsafetybench, medsafetybench:gpt4, general, "
+    "contrast, a file (.jsonl, .json, .csv), or a folder that “primum generate” wrote. Repeatable.",
 )
 @click.option(
     "--benign",
     multiple=True,
     metavar="SOURCE",
-    help="Harmless requests with helpful answers: benign, or a file. Repeatable.",
+    help="Harmless requests with helpful answers: benign, contrast (alike to harmful ones), or a "
+    "file. Repeatable.",
 )
 @click.option(
     "--benign-share",
