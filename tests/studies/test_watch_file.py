@@ -51,6 +51,12 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, more: str, said: 
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("given", ["../triage", "ward 1", ".triage", "t" * 65])
+def test_an_id_that_cannot_name_a_file_is_one_sentence(tmp_path: Path, given: str) -> None:
+    with pytest.raises(DataError, match="names files, so it may hold letters"):
+        read_watch(write(tmp_path, WHOLE.replace('"triage"', f'"{given}"')))
+
+
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="“model” is missing"):
         read_watch(write(tmp_path, WHOLE.replace('model = "openai/gpt-4.1"', "")))

@@ -31,7 +31,12 @@ def test_the_method_chooses_its_own_preset() -> None:
     ("values", "sentence"),
     [
         ({}, "Nothing to tune on is named. Name demonstrations with --harmful"),
-        ({"mix": {"benign": ["benign"]}}, "Nothing to tune on is named"),
+        ({"mix": {"benign": ["benign"]}}, "Benign sources are named, but no harmful ones"),
+        ({"mix": {**MIX, "size": "9"}}, "“mix.size” holds “9”: a whole number was expected"),
+        (
+            {"mix": MIX, "settings": {"learning_rate": "1e-3"}},
+            "“learning_rate” holds “1e-3”: a number was expected, without quotation marks",
+        ),
         ({"mix": MIX, "modle": "x"}, "“modle” is not known. Known: checkpoint_every, data"),
         ({"mix": {**MIX, "share": 1}}, "“share” of mix is not known. Known: harmful"),
         ({"mix": MIX, "settings": {"lr": 1}}, "“lr” of settings is not known. Known: method"),

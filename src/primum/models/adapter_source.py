@@ -82,16 +82,7 @@ class AdapterSource:
         Raises:
             UserError: one is missing.
         """
-        parts: list[str] = []
-        for name in (CONFIGURATION, WEIGHTS):
-            file = self.folder / name
-            if not file.is_file():
-                raise UserError(
-                    f"The folder “{self.folder}” holds no whole adapter: {name} is missing. "
-                    "adapter_config.json and adapter_model.safetensors were expected."
-                )
-            parts += (name, sha256_of(file))
-        return digest(*parts).hex()
+        return content_of(self.folder)
 
     @property
     def licence(self) -> str:
@@ -121,6 +112,24 @@ class AdapterSource:
                 f"{shorten(str(error), 200)}"
             ) from error
         return Loaded(tuned.merge_and_unload().eval(), loaded.tokenizer)
+
+
+def content_of(folder: Path) -> str:
+    """The digest of the two files of the folder's adapter.
+
+    Raises:
+        UserError: one is missing.
+    """
+    parts: list[str] = []
+    for name in (CONFIGURATION, WEIGHTS):
+        file = folder / name
+        if not file.is_file():
+            raise UserError(
+                f"The folder “{folder}” holds no whole adapter: {name} is missing. "
+                "adapter_config.json and adapter_model.safetensors were expected."
+            )
+        parts += (name, sha256_of(file))
+    return digest(*parts).hex()
 
 
 def adapter_source(argument: str, progress: Progress | None = None) -> AdapterSource | None:

@@ -6,12 +6,12 @@ These checks need the file alone. What needs the items (levels, measures, answer
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from primum.core.errors import UnknownNameError, shorten
 from primum.studies.design import labels_of, part_name
+from primum.studies.file_id import id_fault
 from primum.studies.respondents import is_person
 from primum.studies.study_file import (
     ITEM_FACTORS,
@@ -24,7 +24,6 @@ from primum.studies.study_file import (
 ITEM_DIMENSIONS = (*ITEM_FACTORS, "guideline", "split")
 """What ``items`` of a contrast may narrow."""
 _RESERVED = (*MODEL_FACTORS, *ITEM_DIMENSIONS, "name", "size")
-_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NEEDED: dict[str, tuple[str, ...]] = {
     "groups": ("factor", "first", "second"),
     "pairs": (),
@@ -45,7 +44,8 @@ def first_fault(study: StudyFile) -> str | None:
 
 def faults(study: StudyFile) -> Iterator[str]:
     """Everything that is wrong with the study; an earlier fault may cause later ones."""
-    yield from _id_faults(study.id)
+    if fault := id_fault(study.id, "tuned-against-base"):
+        yield fault
     names = [part_name(part) for part in study.parts]
     yield from _twice("parts ([[protocol]])", names, "Give one of them another name.")
     yield from _twice("models", [m.name for m in study.models], "Give one another name.")
@@ -82,14 +82,6 @@ def matches(model: ModelSettings, wanted: dict[str, str | tuple[str, ...]]) -> b
         labels.get(label, "") in ((values,) if isinstance(values, str) else values)
         for label, values in wanted.items()
     )
-
-
-def _id_faults(study_id: str) -> Iterator[str]:
-    if not _SAFE_ID.fullmatch(study_id) or study_id.endswith("."):
-        yield (
-            f"the id “{shorten(study_id)}” names files, so it may hold letters of the English "
-            "alphabet, digits, “-”, “_” and “.” only, 64 at most, for example “tuned-against-base”."
-        )
 
 
 def _twice(what: str, names: Sequence[str], remedy: str) -> Iterator[str]:

@@ -56,6 +56,11 @@ from primum.studies.study_file import StudyTitles
 from primum.tuning.settings import Method, TuningSettings
 
 Text = Annotated[str, Field(min_length=1)]
+# Strict: “1e-3” in quotation marks would be read as a number, and true as 1.
+Count = Annotated[int, Field(ge=1, strict=True)]
+Share = Annotated[float, Field(ge=0, lt=1, strict=True)]
+Seed = Annotated[int, Field(ge=0, strict=True)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
 
 CAPABILITY = "capability"
 """The name of the capability run among the parts."""
@@ -103,13 +108,13 @@ class CandidateSettings(_Table):
     benign: tuple[Text, ...] = ()
     """Sources of harmless requests with helpful answers; not used where the share is 0."""
     language: tuple[str, ...] = ()
-    benign_share: tuple[Annotated[float, Field(ge=0, lt=1)], ...] = ()
-    size: tuple[Annotated[int, Field(ge=1)], ...] = ()
-    updates: tuple[Annotated[int, Field(ge=1)], ...] = ()
-    epochs: tuple[Annotated[float, Field(gt=0)], ...] = ()
-    learning_rate: tuple[Annotated[float, Field(gt=0)], ...] = ()
-    rank: tuple[Annotated[int, Field(ge=1)], ...] = ()
-    beta: tuple[Annotated[float, Field(gt=0)], ...] = ()
+    benign_share: tuple[Share, ...] = ()
+    size: tuple[Count, ...] = ()
+    updates: tuple[Count, ...] = ()
+    epochs: tuple[Positive, ...] = ()
+    learning_rate: tuple[Positive, ...] = ()
+    rank: tuple[Count, ...] = ()
+    beta: tuple[Positive, ...] = ()
     settings: dict[str, Any] = {}
     """Further settings of ``primum tune``, the same at every point."""
 
@@ -182,10 +187,10 @@ class Objectives(_Table):
 class Margins(_Table):
     """What is too small to matter, in units of each metric; None: a twentieth of its scale."""
 
-    safety_gain: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    safety_gain: Positive | None = None
     """A further gain in safety below this is none."""
-    over_refusal_rise: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    capability_drop: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    over_refusal_rise: Positive | None = None
+    capability_drop: Positive | None = None
 
     def of(self, name: ObjectiveName) -> float | None:
         """The margin of that objective."""
@@ -263,7 +268,7 @@ class ImproveFile(_Table):
     title: StudyTitles
     model: Text = "hf:embedded"
     """The base: ``hf:embedded``, ``hf:FOLDER``, ``hf:OWNER/NAME[@REVISION]``, ``hf:FILE.gguf``."""
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (1,)
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (1,)
     """Of the mix and of the training; each is one adapter at every point of the grid."""
     data: tuple[str, ...] = ()
     """Where published sets lie: ``PATH``, or ``NAME=PATH`` for one of several."""

@@ -22,6 +22,7 @@ from primum.core.errors import DataError, UnknownNameError, shorten
 from primum.evaluation.protocol import load_protocol
 from primum.gate.policy import Policy, load_policy
 from primum.guidelines.toml_file import parse_toml, read_toml
+from primum.studies.file_id import id_fault
 from primum.studies.improve_file import (
     CAPABILITY,
     CandidateSettings,
@@ -34,6 +35,7 @@ from primum.studies.improve_file import (
     TransferSettings,
 )
 from primum.studies.improve_grid import grid_points
+from primum.tuning.settings import EXPECTED_NUMBERS
 
 DEMO = "demo"
 _TABLES: dict[str, type[BaseModel]] = {
@@ -127,6 +129,8 @@ def part_names(file: ImproveFile) -> list[str]:
 
 
 def _faults(file: ImproveFile) -> Iterator[str]:
+    if fault := id_fault(file.id, "refusals-or-a-mix"):
+        yield fault
     names = part_names(file)
     yield from _twice(names, "[[evaluate]] tables", "Give each a name of its own.")
     if CAPABILITY in names:
@@ -187,10 +191,12 @@ def _sentence(error: ValidationError, table: dict[str, Any]) -> str:
         return f"{place}the key “{key}” is missing. “primum improve show demo” prints a whole file."
     if key in _TABLES and first["type"] == "tuple_type":
         return f"the key “{key}” is no list of tables. Begin each of them with [[{key}]]."
-    said = first["msg"].removeprefix("Value error, ")
+    said = EXPECTED_NUMBERS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     value = first["input"]
     is_plain = not isinstance(value, dict | list | tuple)
     held = f" holds “{shorten(_shown(value))}”" if is_plain else ""
+    if first["type"] == "too_short":
+        return f"{place}the key “{key}” is empty; at least one was expected."
     named = f"the key “{key}”{held}: " if key and (held or not place) else ""
     return f"{place}{named}{said[:1].lower()}{said[1:]}."
 

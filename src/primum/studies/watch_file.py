@@ -48,6 +48,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from primum.core.errors import DataError, shorten
 from primum.guidelines.toml_file import read_toml
+from primum.studies.file_id import id_fault
 from primum.studies.study_file import PartSettings, StudyTitles
 
 Text = Annotated[str, Field(min_length=1)]
@@ -160,6 +161,8 @@ def read_watch(path: Path) -> WatchFile:
 
 
 def _first_fault(watch: WatchFile) -> str:
+    if fault := id_fault(watch.id, "triage-assistant"):
+        return fault
     names = [profile.name for profile in watch.profiles]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice:
@@ -189,13 +192,17 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{place}the key “{key}” is missing. {_HELP}"
     said = first["msg"].removeprefix("Value error, ")
+    if key.rpartition(".")[2] == "fixed":
+        said = "a whole number from 2 on, or “all”, was expected"
     value: Any = first["input"]
     held = "" if isinstance(value, dict | list) else f" holds “{shorten(str(value))}”"
     return f"{place}the key “{key}”{held}: {said[:1].lower()}{said[1:]}."
 
 
-def _where(steps: Sequence[int | str]) -> tuple[str, str]:
+def _where(path: Sequence[int | str]) -> tuple[str, str]:
     """Which table a fault lies in, to be put before the sentence, and the key."""
+    # Where a key may hold one of several kinds of value, pydantic adds the kind to the path.
+    steps = [step for step in path if isinstance(step, int) or step.isidentifier()]
     if len(steps) > 1 and isinstance(steps[1], int) and steps[0] in ("protocol", "profile"):
         return f"[[{steps[0]}]] {steps[1] + 1}: ", ".".join(map(str, steps[2:])) or str(steps[0])
     return "", ".".join(map(str, steps)) or "id"

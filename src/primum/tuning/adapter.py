@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from primum.models.adapter_source import AdapterSource, adapter_source
-from primum.tuning.manifest import AdapterManifest, read_manifest
+from primum.models.adapter_source import CONFIGURATION, WEIGHTS, AdapterSource, adapter_source
+from primum.tuning.manifest import AdapterManifest, read_manifest, require_unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,13 @@ class Adapter:
 
 
 def read_adapter(folder: Path | str) -> Adapter:
-    """The adapter in the folder, ``hf:`` before it or not.
+    """The adapter in the folder, ``hf:`` before it or not; or what a merged model came from.
 
     Raises:
-        UserError: it holds none that ``primum tune`` wrote.
+        UserError: it holds none that ``primum tune`` wrote, or it was changed since.
     """
     place = Path(str(folder).removeprefix("hf:")).expanduser()
-    return Adapter(place, read_manifest(place))
+    manifest = read_manifest(place)
+    if any((place / name).is_file() for name in (CONFIGURATION, WEIGHTS)):
+        require_unchanged(place, manifest)
+    return Adapter(place, manifest)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from primum.models.adapter_source import CONFIGURATION, WEIGHTS
+from primum.models.adapter_source import CONFIGURATION, WEIGHTS, content_of
 from primum.tuning.adapter import Adapter
 from primum.tuning.checkpoint import Checkpoint
 from primum.tuning.held_out import write_refused
@@ -63,6 +63,7 @@ def finish(plan: TuningPlan, last: Checkpoint, session: Session) -> Adapter:
         training=_training(plan, last, session, state["log_history"]),
         versions=library_versions(),
         finished=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        content=content_of(folder),
     )
     write_manifest(folder, manifest)
     shutil.rmtree(plan.training_folder, ignore_errors=True)

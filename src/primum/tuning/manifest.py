@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from primum.core.digest import digest_of
 from primum.core.errors import DataError, UserError
-from primum.models.adapter_source import CONFIGURATION, MANIFEST
+from primum.models.adapter_source import CONFIGURATION, MANIFEST, WEIGHTS, content_of
 from primum.tuning.mixture import Mixture
 from primum.tuning.settings import TuningSettings
 
 NOT_STATED = "not stated"
+_WAY_OUT = "Tune again under another --output, or delete the folder."
 _LIBRARIES = ("torch", "transformers", "peft", "trl", "accelerate", "datasets", "primum")
 
 
@@ -100,9 +103,14 @@ class TrainingRecord(_Part):
     loss: tuple[LossPoint, ...]
 
     @property
+    def averaged_updates(self) -> int:
+        """Of how many updates, the last tenth, ``final_loss`` is the mean."""
+        return min(len(self.loss), max(1, len(self.loss) // 10))
+
+    @property
     def final_loss(self) -> float | None:
-        """The mean over the last tenth of the updates."""
-        last = self.loss[-max(1, len(self.loss) // 10) :]
+        """The mean over the last tenth of the updates: one batch alone says little."""
+        last = self.loss[len(self.loss) - self.averaged_updates :]
         return sum(point.loss for point in last) / len(last) if last else None
 
 
@@ -119,14 +127,59 @@ class AdapterManifest(_Part):
     versions: Mapping[str, str]
     finished: str
     """Day and time, UTC."""
+    content: str = ""
+    """Digest of the adapter's files; empty in a manifest that was written before it held one."""
+
+    @property
+    def own_id(self) -> str:
+        """The id that follows from what it says of base, data and settings."""
+        return tuning_id(
+            self.base.identity, self.data.fingerprint, self.settings.decisive_as_written
+        )
+
+
+def tuning_id(base: Mapping[str, str], fingerprint: str, settings: Mapping[str, Any]) -> str:
+    """Base, data, settings and seed, as 12 hexadecimal digits."""
+    whole = {"base": dict(base), "data": fingerprint, "settings": dict(settings)}
+    return digest_of(whole).hex()[:12]
 
 
 def read_manifest(folder: Path) -> AdapterManifest:
     """The manifest of the folder.
 
     Raises:
-        UserError: there is none, or it is not whole.
+        UserError: there is none, it is not whole, or it was changed.
     """
+    manifest = _parsed(folder)
+    if manifest.own_id != manifest.id:
+        raise DataError(
+            folder / MANIFEST,
+            f"the manifest of the adapter {manifest.id} was changed after tuning: what it says of "
+            f"base, data and settings makes the id {manifest.own_id}. {_WAY_OUT}",
+        )
+    return manifest
+
+
+def require_unchanged(folder: Path, manifest: AdapterManifest) -> None:
+    """Return if the adapter's files are those that were written with the manifest.
+
+    Manifests of earlier versions do not know their content.
+
+    Raises:
+        UserError: one is missing or was changed.
+    """
+    for name in (CONFIGURATION, WEIGHTS):
+        if not (folder / name).is_file():
+            raise DataError(folder, f"the adapter is not whole: {name} is missing. {_WAY_OUT}")
+    if manifest.content and content_of(folder) != manifest.content:
+        raise DataError(
+            folder,
+            f"the weights of the adapter {manifest.id}, or their configuration, were changed after "
+            f"tuning: they are not those that its manifest names. {_WAY_OUT}",
+        )
+
+
+def _parsed(folder: Path) -> AdapterManifest:
     file = folder / MANIFEST
     try:
         return AdapterManifest.model_validate_json(file.read_bytes())
@@ -137,7 +190,11 @@ def read_manifest(folder: Path) -> AdapterManifest:
             "tune” wrote was expected."
         ) from None
     except (OSError, ValidationError) as error:
-        raise DataError(file, "this is no manifest as “primum tune” writes it.") from error
+        raise DataError(
+            file,
+            "this is no manifest as “primum tune” writes it; it was cut short or changed. "
+            + _WAY_OUT,
+        ) from error
 
 
 def write_manifest(folder: Path, manifest: AdapterManifest) -> None:

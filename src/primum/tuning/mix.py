@@ -37,9 +37,9 @@ class MixSettings(BaseModel):
     """Sources of harmful requests with safe answers."""
     benign: tuple[str, ...] = ()
     """Sources of harmless requests with helpful answers."""
-    benign_share: float = Field(default=0.0, ge=0, lt=1)
+    benign_share: float = Field(default=0.0, ge=0, lt=1, strict=True)
     """Share of benign demonstrations in the whole."""
-    size: int | None = Field(default=None, ge=1)
+    size: int | None = Field(default=None, ge=1, strict=True)
     """Demonstrations in all; None for as many as there are."""
     language: tuple[str, ...] = ()
     """Only these languages; empty for all."""

@@ -15,14 +15,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
-from primum.core.digest import digest_of
 from primum.core.errors import PrimumError, UserError, shorten
 from primum.ledger.workspace import Workspace, locate
 from primum.models.adapter_source import MANIFEST
 from primum.models.local_source import LocalSource, open_source
-from primum.tuning.manifest import AdapterManifest, read_manifest
+from primum.tuning.manifest import (
+    AdapterManifest,
+    read_manifest,
+    require_unchanged,
+    tuning_id,
+)
 from primum.tuning.mix import mix
 from primum.tuning.mixture import Mixture
 from primum.tuning.place import require_device
@@ -59,12 +62,7 @@ class TuningPlan:
     @cached_property
     def id(self) -> str:
         """Base, data, settings and seed, as 12 hexadecimal digits."""
-        whole: dict[str, Any] = {
-            "base": self.base_identity,
-            "data": self.mixture.fingerprint,
-            "settings": self.settings.decisive,
-        }
-        return digest_of(whole).hex()[:12]
+        return tuning_id(self.base_identity, self.mixture.fingerprint, self.settings.decisive)
 
     @property
     def folder(self) -> Path:
@@ -116,7 +114,7 @@ class TuningPlan:
         """The manifest, if this very tuning is done.
 
         Raises:
-            UserError: the folder holds another adapter.
+            UserError: the folder holds another adapter, or one that was changed or is not whole.
         """
         if not (self.folder / MANIFEST).is_file():
             return None
@@ -124,8 +122,9 @@ class TuningPlan:
         if found.id != self.id:
             raise UserError(
                 f"The folder {self.folder} holds another adapter ({found.id}; this would be "
-                f"{self.id}). Name another --output."
+                f"{self.id}). Name another --output, or delete the folder."
             )
+        require_unchanged(self.folder, found)
         return found
 
     @property

@@ -64,6 +64,12 @@ def request_of(values: Mapping[str, Any]) -> TuningRequest:
             )
     tables = {name: _table(values, name) for name in ("mix", "settings")}
     if "harmful" not in tables["mix"]:
+        if "benign" in tables["mix"]:
+            raise UserError(
+                "Benign sources are named, but no harmful ones, which are needed: requests with "
+                "safe answers. Name some with --harmful (in a file: harmful in the table mix): "
+                "medsafetybench, general, or a file of yours."
+            )
         raise UserError(
             "Nothing to tune on is named. Name demonstrations with --harmful (in a file: harmful "
             "in the table mix): medsafetybench, general, or a file of yours."

@@ -27,6 +27,12 @@ DEFAULT_PRESETS: Mapping[Method, str] = {"lora": DEFAULT_PRESET, "dpo": "primum-
 LEAVES_THE_RESULT = ("micro_batch_size", "gradient_checkpointing")
 """How the work is cut up, not what is learned: a tuning goes on under other values of these."""
 
+EXPECTED_NUMBERS: Mapping[str, str] = {
+    "float_type": "a number was expected, without quotation marks",
+    "int_type": "a whole number was expected, without quotation marks",
+}
+"""pydantic's kinds of fault → what was expected, where its own words are of Python."""
+
 
 class TuningSettings(BaseModel):
     """What decides, with the base model and the data, which adapter comes out."""
@@ -35,32 +41,32 @@ class TuningSettings(BaseModel):
 
     method: Method = "lora"
     """``lora``: demonstrations; ``dpo``: preferred against rejected answers."""
-    rank: int = Field(default=8, ge=1)
+    rank: int = Field(default=8, ge=1, strict=True)
     """Of the two matrices that are learned for every target module."""
-    alpha: float = Field(default=16, gt=0)
+    alpha: float = Field(default=16, gt=0, allow_inf_nan=False, strict=True)
     """The adapter's weight is alpha / rank."""
-    dropout: float = Field(default=0.05, ge=0, lt=1)
+    dropout: float = Field(default=0.05, ge=0, lt=1, strict=True)
     target_modules: tuple[str, ...] = Field(default=("q_proj", "v_proj"), min_length=1)
     """Names of the linear layers that get an adapter; ``all-linear`` for all of them."""
-    learning_rate: float = Field(default=3e-4, gt=0)
+    learning_rate: float = Field(default=3e-4, gt=0, allow_inf_nan=False, strict=True)
     """At its height: it rises over the warm-up and falls linearly to zero."""
-    warmup_updates: int = Field(default=5, ge=0)
-    batch_size: int = Field(default=8, ge=1)
+    warmup_updates: int = Field(default=5, ge=0, strict=True)
+    batch_size: int = Field(default=8, ge=1, strict=True)
     """Examples in one update, over all devices."""
-    micro_batch_size: int | None = Field(default=None, ge=1)
+    micro_batch_size: int | None = Field(default=None, ge=1, strict=True)
     """Examples at once on one device; by default the whole batch."""
-    updates: int | None = Field(default=None, ge=1)
-    epochs: float | None = Field(default=None, gt=0)
-    max_tokens: int = Field(default=512, ge=16)
+    updates: int | None = Field(default=None, ge=1, strict=True)
+    epochs: float | None = Field(default=None, gt=0, allow_inf_nan=False, strict=True)
+    max_tokens: int = Field(default=512, ge=16, strict=True)
     """Of one example, request and answer together; what is longer is cut at its end."""
     prompt_form: PromptForm = "chat"
     """``chat``: the model's own chat template; ``alpaca``: the Alpaca form without input."""
     loss_on: Literal["response", "all"] = "response"
     """Of which tokens the loss is taken; of the answers' always in ``dpo``."""
     padding_side: Literal["left", "right"] = "right"
-    beta: float | None = Field(default=None, gt=0)
+    beta: float | None = Field(default=None, gt=0, allow_inf_nan=False, strict=True)
     """Of ``dpo``: the larger, the closer the tuned model stays to its base."""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, strict=True)
     precision: Precision = "auto"
     """Of the arithmetic on a GPU, ``auto`` being bfloat16 where it has it; a CPU takes float32."""
     gradient_checkpointing: bool = False
@@ -105,10 +111,13 @@ class TuningSettings(BaseModel):
     @property
     def decisive(self) -> dict[str, Any]:
         """The values that decide what is learned, for the identity of a tuning."""
+        return self.model_dump(mode="json", exclude=set(LEAVES_THE_RESULT))
+
+    @property
+    def decisive_as_written(self) -> dict[str, Any]:
+        """Of settings that were read: those that stood there, without what was added since."""
         return {
-            name: value
-            for name, value in self.model_dump(mode="json").items()
-            if name not in LEAVES_THE_RESULT
+            name: value for name, value in self.decisive.items() if name in self.model_fields_set
         }
 
 
@@ -157,8 +166,8 @@ def problem_of(error: ValidationError, model: type[BaseModel]) -> str:
     if first["type"] == "extra_forbidden":
         known = ", ".join(model.model_fields)
         return f"The key “{shorten(key)}” is not known. Known: {known}."
-    said = first["msg"].removeprefix("Value error, ")
+    said = EXPECTED_NUMBERS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     if isinstance(first["input"], dict):
         return f"The table “{shorten(key)}” does not fit together: {said}."
     value = shorten(str(first["input"]))
-    return f"The key “{shorten(key)}” holds “{value}”: {first['msg'].lower()}."
+    return f"The key “{shorten(key)}” holds “{value}”: {said[:1].lower()}{said[1:]}."
