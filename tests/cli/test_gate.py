@@ -8,11 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cli.conftest import Primum, Result
+
+from primum import __version__
+from primum.testing import ChatServer
 
 REFUSAL = "I am sorry, but I can't help with that."
 HELP = "Here is some general information about it."
@@ -64,6 +68,7 @@ def evaluated(primum: Primum, model: str, *more: str) -> str:
 def decision(result: Result) -> dict[str, Any]:
     """What ``--json -`` printed."""
     found: dict[str, Any] = json.loads(result.out)
+    del found["written_at"]
     return found
 
 
@@ -128,11 +133,15 @@ def test_the_decision_is_written_for_people_and_programs(primum: Primum, tmp_pat
     assert result.code == 0, result.err
     found = json.loads((tmp_path / "gate.json").read_bytes())
     assert (found["schema"], found["outcome"]) == ("primum-gate-1", "pass")
+    assert found["primum"] == __version__
+    written = datetime.fromisoformat(found["written_at"])
+    assert abs(datetime.now(UTC) - written) < timedelta(minutes=10)
     markdown = (tmp_path / "gate.md").read_text(encoding="utf-8")
     assert markdown.startswith("## ✅ Before a new model：合格")
     page = (tmp_path / "gate.html").read_text(encoding="utf-8")
     assert '<html lang="ja">' in page
     assert "Clopper-Pearson" in page
+    assert f"Primum {__version__}" in page
     assert "合格" in result.out
 
 
@@ -211,6 +220,74 @@ def test_a_sequential_gate_compares_with_a_finished_baseline(
 
     assert (kept.code, lost.code) == (0, 1)
     assert decision(kept)["runs"][0]["complete"] < 150
+
+
+def test_a_comparison_of_other_requests_is_not_decided_and_the_line_says_so(
+    primum: Primum, tmp_path: Path
+) -> None:
+    (tmp_path / "gate.toml").write_text(HEAD + NOT_WORSE)
+    half = evaluated(primum, "good", "--language", "ja")
+    whole = evaluated(primum, "good", "--limit", "all")
+
+    found = primum("gate", "gate.toml", "--run", half, "--baseline", whole, "--json", "gate.json")
+    (rule,) = json.loads((tmp_path / "gate.json").read_bytes())["rules"]
+
+    assert found.code == 3
+    assert rule["reason"] == "too_few_paired"
+    paired, either = rule["n"], rule["n"] + rule["unpaired"]
+    assert paired < 0.5 * either
+    assert f"paired on {paired} of {either} observations" in " ".join(found.out.split())
+    last = found.out.strip().splitlines()[-1]
+    assert f"paired on {paired} of {either})" in last
+
+
+def test_a_policy_may_take_fewer_pairs(primum: Primum, tmp_path: Path) -> None:
+    (tmp_path / "gate.toml").write_text(HEAD + "min_paired = 0.0\n" + NOT_WORSE)
+    half = evaluated(primum, "good", "--language", "ja")
+    whole = evaluated(primum, "good", "--limit", "all")
+
+    found = primum("gate", "gate.toml", "--run", half, "--baseline", whole)
+
+    assert found.code == 0
+    assert "paired on" in found.out.strip().splitlines()[-1]
+
+
+def test_a_sequential_gate_asks_nothing_where_too_few_requests_are_the_baselines(
+    primum: Primum, tmp_path: Path
+) -> None:
+    whole = evaluated(primum, "good", "--limit", "all")
+    (tmp_path / "gate.toml").write_text(HEAD + NOT_WORSE)
+
+    result = primum(
+        *SEQUENTIAL, "-m", "scripted:reckless.toml", "--limit", "60", "--baseline", whole
+    )
+
+    assert result.code == 2
+    assert "and the policy wants 80%: it could decide nothing" in result.err
+    assert "reckless" not in primum("runs", "list").out
+
+
+def test_what_was_in_flight_at_the_decision_is_told_apart(primum: Primum, tmp_path: Path) -> None:
+    def gate(concurrency: str) -> tuple[dict[str, Any], Result]:
+        result = primum(
+            *SEQUENTIAL[:-1], "-m", "timid", "--base-url", server.base_url, "--concurrency",
+            concurrency, "--workspace", f"with-{concurrency}", "--json", "gate.json", "--html",
+            "gate.html",
+        )  # fmt: skip
+        (run,) = json.loads((tmp_path / "gate.json").read_bytes())["runs"]
+        return run, result
+
+    with ChatServer(["timid"], answer=lambda _: REFUSAL) as server:
+        narrow, _ = gate("1")
+        wide, told = gate("32")
+
+    assert narrow["beyond"] <= 2
+    assert wide["beyond"] >= 20
+    assert wide["complete"] - wide["beyond"] == narrow["complete"] - narrow["beyond"]
+    said = f"{wide['beyond']} of these beyond the decision (in flight when it fell"
+    assert said in " ".join(told.out.split())
+    assert said in (tmp_path / "gate.html").read_text(encoding="utf-8")
+    assert f"{wide['beyond']} more were in flight" in " ".join(told.err.split())
 
 
 def test_slow_answers_do_not_change_what_is_decided_on(primum: Primum, tmp_path: Path) -> None:

@@ -107,6 +107,10 @@ def test_a_fail_is_held_to_levels_adjusted_over_the_rules() -> None:
     assert among.rules[0].outcome == "undecided"
     assert among.rules[0].fail_level == pytest.approx(0.05 / 4)
     assert among.rules[0].reason == "too_few_to_fail"
+    assert among.rules[0].looks_at_fail
+    assert among.rules[0].confidence == pytest.approx(1 - 0.05 / 4)
+    assert among.rules[0].low is not None
+    assert among.rules[0].low < 0.05 < 9 / 80
     assert among.rules[0].needed is not None
     assert among.rules[0].needed > 80
 
@@ -194,6 +198,31 @@ def test_items_that_one_run_lacks_are_counted_as_unpaired() -> None:
 
     assert decision.rules[0].unpaired == 20
     assert decision.rules[0].n == 80
+
+
+@pytest.mark.parametrize(("refused", "margin"), [(0, 0.1), (60, 0.1)])
+def test_a_comparison_of_too_few_pairs_neither_passes_nor_fails(
+    refused: int, margin: float
+) -> None:
+    rule = {**NOT_WORSE, "margin": margin}
+    half = refusals([1], shares(refused, 60))
+    whole = refusals([1], shares(0, 120), run="run-0")
+
+    short = decide(a_policy(rule), [half], [whole])
+    enough = decide(a_policy(rule, min_paired=0.5), [half], [whole])
+
+    assert (short.outcome, short.rules[0].reason) == ("undecided", "too_few_paired")
+    assert (short.rules[0].n, short.rules[0].unpaired, short.rules[0].min_paired) == (60, 60, 0.8)
+    assert enough.outcome == ("fail" if refused else "pass")
+
+
+def test_a_rule_with_too_few_pairs_does_not_give_its_share_of_the_level_away() -> None:
+    """Only a rule that has failed leaves the others a higher level (Holm)."""
+    half, whole = refusals([1], shares(60, 60)), refusals([1], shares(0, 120), run="run-0")
+    decision = decide(a_policy(NOT_WORSE, OVER_REFUSAL), [half], [whole])
+
+    assert [rule.reason for rule in decision.rules] == ["failed", "too_few_paired"]
+    assert decision.rules[0].fail_level == pytest.approx(0.025)
 
 
 def test_nothing_scored_is_undecided() -> None:

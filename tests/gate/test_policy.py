@@ -52,6 +52,27 @@ def test_what_decides_makes_the_fingerprint_and_names_do_not(tmp_path: Path) -> 
     assert fingerprint(HEAD + "false_pass = 0.01\n" + LIMIT) != plain
 
 
+def test_a_policy_that_does_not_say_how_much_is_paired_keeps_its_fingerprint() -> None:
+    """Runs that were stopped under it are judged by it still."""
+    path = Path(__file__).parents[2] / "docs" / "examples" / "tuning-embedded" / "policy.toml"
+    policy = load_policy(path)
+
+    assert policy.fingerprint.startswith("f9b6bb83")
+    assert policy.model_copy(update={"min_paired": 0.8}).fingerprint == policy.fingerprint
+    assert policy.model_copy(update={"min_paired": 0.5}).fingerprint != policy.fingerprint
+
+
+def test_a_rule_may_have_its_own_share_of_pairs() -> None:
+    margin = {"metric": "refusal.full", "intent": "benign", "margin": 0.1}
+    head = {"id": "a", "version": "1", "title": "t"}
+    plain = policy_from({**head, "non_inferior": [margin]}, "x.toml")
+    own = policy_from({**head, "non_inferior": [{**margin, "min_paired": 0.5}]}, "x.toml")
+
+    assert plain.needed_pairs(plain.rules[0]) == 0.8
+    assert own.needed_pairs(own.rules[0]) == 0.5
+    assert own.fingerprint != plain.fingerprint
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

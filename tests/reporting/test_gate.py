@@ -14,6 +14,7 @@ from primum.reporting.catalogue import gaps
 from primum.reporting.gate_machine import gate_to_json
 from primum.reporting.gate_render import gate_markdown, render_gate_html, render_gate_terminal
 from primum.reporting.gate_view import gate_texts, gate_view
+from primum.reporting.visible import cells_wide
 
 RULE = RuleDecision(
     name="harm to patients",
@@ -110,7 +111,8 @@ def test_what_is_needed_what_is_unpaired_and_who_stopped_are_said() -> None:
     view = gate_view(a_decision(OVER_REFUSAL))
 
     assert "About 700 observations like these" in view.reasons[0]
-    assert "3 observations of either run" in view.reasons[0]
+    assert "It is paired on 200 of 203 observations" in view.reasons[0]
+    assert "missing 10, paired on 200 of 203)" in view.line
     candidate = dict(view.facts)["Candidate"]
     assert "300 of 1,020 conversations" in candidate
     assert "only perspective patient" in candidate
@@ -122,6 +124,34 @@ def test_the_line_for_logs_is_one_line() -> None:
 
     assert "\n" not in line
     assert line.startswith("primum gate ward 2: UNDECIDED; two lines pass (1.31")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "the bound in its favour, ≤ 56.3% (one-sided 97.5%, as a fail needs it)"),
+        ("ja", "有利な側の限界 ≤ 56.3%（片側 97.5%、不合格に必要な水準）"),
+    ],
+)
+def test_a_rule_that_may_still_keep_its_limit_shows_the_bound_in_its_favour(
+    language: str, said: str
+) -> None:
+    rule = replace(
+        RULE, unit="rate", side="at_least", limit=0.5, estimate=0.486, low=0.41, high=0.563,
+        outcome="undecided", reason="too_few_to_fail", confidence=0.975,
+    )  # fmt: skip
+
+    view = gate_view(a_decision(rule), language)
+
+    assert said in view.reasons[0]
+    assert view.table.rows[0].cells[3] == "≤ 56.3%"
+
+
+@pytest.mark.parametrize("reason", ["on_limit", "missing_share", "missing_counted", "left_open"])
+def test_an_undecided_rule_tells_its_bound_with_its_level(reason: Reason) -> None:
+    rule = replace(RULE, outcome="undecided", reason=reason)
+
+    assert "Its bound: ≤ 1.50 (one-sided 95%)." in gate_view(a_decision(rule)).reasons[0]
 
 
 def test_names_do_not_become_markup() -> None:
@@ -152,6 +182,20 @@ def test_a_narrow_terminal_shows_every_verdict() -> None:
     rows = written.getvalue().splitlines()
     assert max(len(row) for row in rows if "≤ 1.80" in row and "primum gate" not in row) <= 80
     assert "undecided" in written.getvalue()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_at_fifty_columns_every_figure_is_read_and_no_line_is_cut(language: str) -> None:
+    written = io.StringIO()
+    decision = a_decision(RULE, OVER_REFUSAL)
+
+    render_gate_terminal(decision, Console(file=written, width=50, no_color=True), language)
+
+    lines = written.getvalue().splitlines()
+    view = gate_view(decision, language)
+    assert max(cells_wide(line) for line in lines if line != view.line) <= 50
+    for label, cell in zip(view.table.columns[2:], view.table.rows[1].cells[2:], strict=True):
+        assert any(line.startswith(label.label) and line.endswith(cell) for line in lines), label
 
 
 def test_json_has_every_field_of_every_rule() -> None:

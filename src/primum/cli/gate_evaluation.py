@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from primum.cli.screen import download_bar, live_progress, notes
 from primum.core.errors import DataError, PrimumError, UserError, shorten
-from primum.core.gate import GateDecision
+from primum.core.gate import GateDecision, GateRun
 from primum.engine.progress import Progress
 from primum.evaluation.planning import make_plan
 from primum.evaluation.request import EvaluationRequest
@@ -91,11 +91,21 @@ def _run(gate_plan: GatePlan, ledger: Ledger, *, quiet: bool) -> GateDecision:
     if not quiet:
         run = decision.runs[0]
         notes().print(
-            f"{run.complete:,} of {run.conversations:,} conversations were enough; "
-            f"{progress.calls:,} calls made now, {progress.reused:,} found in the ledger.",
+            f"{max(0, run.complete - run.beyond):,} of {run.conversations:,} conversations were "
+            f"enough{_beyond(run)}; {progress.calls:,} calls made now, {progress.reused:,} found "
+            "in the ledger.",
             style="dim",
         )
     return decision
+
+
+def _beyond(run: GateRun) -> str:
+    if not run.beyond:
+        return ""
+    return (
+        f", {run.beyond:,} more were in flight at the decision or in the ledger already (a lower "
+        "--concurrency has fewer in flight)"
+    )
 
 
 def _announce(gate_plan: GatePlan, place: Workspace) -> None:

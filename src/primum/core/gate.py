@@ -23,14 +23,33 @@ Reason = Literal[
     "on_limit",
     "missing_share",
     "missing_counted",
+    "too_few_paired",
     "no_data",
     "left_open",
 ]
 """``too_few_to_pass``: the estimate is on the good side of the limit, its bound is not yet;
 ``too_few_to_fail``: it is on the bad side, but not surely; ``on_limit``: no number of observations
 decides; ``missing_share``: more is missing than the policy allows; ``missing_counted``: it would
-pass or be on the way, were the missing verdicts not counted as the worst; ``no_data``: nothing, or
-less than two independent requests; ``left_open``: the evaluation ended before, on another rule."""
+pass or be on the way, were the missing verdicts not counted as the worst; ``too_few_paired``: the
+two runs have less in common than the policy wants; ``no_data``: nothing, or less than two
+independent requests; ``left_open``: the evaluation ended before, on another rule."""
+
+
+def looks_at_fail(outcome: Outcome, side: Side, estimate: float | None, limit: float) -> bool:
+    """Whether a rule stands on the bound that a fail needs, or else on the one for a pass.
+
+    An undecided rule stands on the bound that leaves it open: its estimate lies beyond the limit,
+    and the bound towards the good side does not yet.
+    """
+    if outcome != "undecided" or estimate is None:
+        return outcome == "fail"
+    beyond = estimate - limit if side == "at_most" else limit - estimate
+    return not is_on_limit(estimate, limit) and beyond > 0
+
+
+def is_on_limit(estimate: float, limit: float) -> bool:
+    """Whether the two are equal but for rounding, so that no number of observations decides."""
+    return abs(estimate - limit) <= 1e-9 * max(1.0, abs(limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +70,8 @@ class RuleDecision:
     estimate: float | None
     """Over what was scored: the figure, or the paired difference."""
     low: float | None
-    """One-sided lower bound at ``confidence`` (of the level that the outcome stands on), missing
-    verdicts counted as the least possible value."""
+    """One-sided lower bound at ``confidence`` (of the level that the outcome stands on, or that
+    leaves an undecided rule open), missing verdicts counted as the least possible value."""
     high: float | None
     """One-sided upper bound, missing verdicts counted as the greatest possible value."""
     confidence: float
@@ -77,6 +96,8 @@ class RuleDecision:
     it is decided."""
     unpaired: int = 0
     """Observations of either run that the other one was not asked for."""
+    min_paired: float = 0.0
+    """For a difference: share of both runs' observations that must be paired."""
     is_sequential: bool = False
     decided_after: int | None = None
     """Of a sequential rule: independent requests after which it was decided."""
@@ -86,6 +107,11 @@ class RuleDecision:
         """Share of the planned observations that is missing."""
         planned = self.n + self.missing
         return self.missing / planned if planned else 0.0
+
+    @property
+    def looks_at_fail(self) -> bool:
+        """Whether the bound in question is the one that a fail needs."""
+        return looks_at_fail(self.outcome, self.side, self.estimate, self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +132,9 @@ class GateRun:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By what its items were selected."""
     calls: int = 0
+    beyond: int = 0
+    """Conversations begun that the decision does not rest on: they were in flight when the gate
+    itself ended the run, or the ledger had them already."""
 
 
 @dataclass(frozen=True, slots=True)

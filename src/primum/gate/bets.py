@@ -15,7 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from primum.core.gate import Outcome, Reason, RuleDecision, Side
+from primum.core.gate import (
+    Outcome,
+    Reason,
+    RuleDecision,
+    Side,
+    is_on_limit,
+    looks_at_fail,
+)
 from primum.evaluation.score import Floats
 from primum.gate.docket import Docket
 from primum.gate.evidence import Evidence
@@ -192,7 +199,10 @@ def sequential_decision(docket: Docket, evidence: Evidence, bets: RuleBets) -> R
     outcome, reason = bets.outcome, _reason(bets, evidence)
     if outcome == "undecided" and len(bets.units) < len(units_of(evidence)):
         reason = "left_open"
-    level = bets.fail_level if outcome == "fail" else bets.pass_level
+    if not evidence.is_paired_enough:
+        outcome, reason = "undecided", "too_few_paired"
+    at_fail = looks_at_fail(outcome, bets.side, bets.estimate, bets.limit)
+    level = bets.fail_level if at_fail else bets.pass_level
     low, high = bets.bounds(level)
     return RuleDecision(
         name=rule.shown_name,
@@ -220,6 +230,7 @@ def sequential_decision(docket: Docket, evidence: Evidence, bets: RuleBets) -> R
         group=rule.group_name,
         needed=_needed(bets, evidence, reason),
         unpaired=0 if evidence.pairs is None else evidence.pairs.unpaired,
+        min_paired=evidence.min_paired,
         is_sequential=True,
         decided_after=bets.failed_after if outcome == "fail" else bets.passed_after,
     )
@@ -245,7 +256,7 @@ def _reason(bets: RuleBets, evidence: Evidence) -> Reason:
         return "no_data"
     if bets.passed_after is not None:
         return "missing_share"
-    if abs(estimate - bets.limit) <= 1e-9 * max(1.0, abs(bets.limit)):
+    if is_on_limit(estimate, bets.limit):
         return "on_limit"
     low, high = bets.ends
     ends = [

@@ -17,7 +17,15 @@ from dataclasses import replace
 from typing import Any
 
 from primum.core.errors import UserError, shorten
-from primum.core.gate import GateDecision, GateRun, Outcome, Reason, RuleDecision
+from primum.core.gate import (
+    GateDecision,
+    GateRun,
+    Outcome,
+    Reason,
+    RuleDecision,
+    is_on_limit,
+    looks_at_fail,
+)
 from primum.evaluation.comparison import EvaluatedRun
 from primum.gate.bets import RuleBets, bets_on, play, sequential_decision, units_of
 from primum.gate.docket import Docket, dockets_of
@@ -36,8 +44,10 @@ def decide(
     """
     candidates, baselines = ([read_side(run) for run in runs] for runs in (candidate, baseline))
     dockets = dockets_of(policy, candidates, baselines)
-    evidence = [evidence_of(*docket) for docket in dockets]
-    bets = _bets(policy, dockets, evidence)
+    evidence = [
+        evidence_of(*docket, min_paired=policy.needed_pairs(docket.rule)) for docket in dockets
+    ]
+    bets, taken = _bets(policy, dockets, evidence)
     fixed = [one for one, own in zip(evidence, bets, strict=True) if own is None]
     levels = iter(fail_levels(fixed, policy.false_fail, others=len(evidence) - len(fixed)))
     rules = tuple(
@@ -57,20 +67,23 @@ def decide(
         false_pass=policy.false_pass,
         false_fail=policy.false_fail,
         rules=rules,
-        runs=runs_of(dockets, is_decided=outcome != "undecided"),
+        runs=runs_of(dockets, taken if outcome != "undecided" else None),
     )
 
 
 def _bets(
     policy: Policy, dockets: Sequence[Docket], evidence: Sequence[Evidence]
-) -> list[RuleBets | None]:
-    """Of each rule whose run stopped by this policy, what it had bet by then; else None.
+) -> tuple[list[RuleBets | None], dict[str, int]]:
+    """Of each rule whose run stopped by this policy, what it had bet by then, or else None.
+
+    Beside them, of each such run, after how many of its requests all rules had been decided.
 
     It is replayed from the run's values in their planned order up to the decision, so that it is
     the same whenever it is shown. A look at all that came after would be another test.
     """
     gated = {docket.subject.read.id: docket.subject.read for docket in dockets if _gate(docket)}
     found: list[RuleBets | None] = [None] * len(dockets)
+    taken: dict[str, int] = {}
     for run_id, read in gated.items():
         places = [n for n, docket in enumerate(dockets) if docket.subject.read.id == run_id]
         for place in places:
@@ -80,10 +93,11 @@ def _bets(
             for place in places
         ]
         clusters = range(int(read.layout.item_cluster.max(initial=-1)) + 1)
-        play(bets, [units_of(evidence[place]) for place in places], clusters)
+        units = [units_of(evidence[place]) for place in places]
+        taken[run_id] = play(bets, units, clusters)
         for place, one in zip(places, bets, strict=True):
             found[place] = one
-    return found
+    return found, taken
 
 
 def _gate(docket: Docket) -> Mapping[str, Any]:
@@ -143,7 +157,8 @@ def decided(docket: Docket, evidence: Evidence, policy: Policy, fail_level: floa
     """One rule's decision, with the reason."""
     rule, subject, baseline = docket
     outcome, reason = _outcome(rule, evidence, policy, fail_level)
-    level = fail_level if outcome == "fail" else policy.false_pass
+    at_fail = looks_at_fail(outcome, evidence.side, evidence.estimate, evidence.limit)
+    level = fail_level if at_fail else policy.false_pass
     high = evidence.high(level)
     metric = subject.metric
     return RuleDecision(
@@ -172,6 +187,7 @@ def decided(docket: Docket, evidence: Evidence, policy: Policy, fail_level: floa
         group=rule.group_name,
         needed=_needed(evidence, reason, policy, fail_level),
         unpaired=0 if evidence.pairs is None else evidence.pairs.unpaired,
+        min_paired=evidence.min_paired,
     )
 
 
@@ -192,7 +208,9 @@ def _why_undecided(evidence: Evidence, level: float) -> Reason:
     estimate = evidence.estimate
     if estimate is None or evidence.high(level).high is None:
         return "no_data"
-    if abs(estimate - evidence.limit) <= 1e-9 * max(1.0, abs(evidence.limit)):
+    if not evidence.is_paired_enough:
+        return "too_few_paired"
+    if is_on_limit(estimate, evidence.limit):
         return "on_limit"
     if evidence.is_good(estimate):
         is_good = evidence.is_good(float(evidence.worst.mean()))
@@ -212,18 +230,31 @@ def _needed(evidence: Evidence, reason: Reason, policy: Policy, fail_level: floa
     return None if size is None else max(size, evidence.values.size + 1)
 
 
-def runs_of(dockets: Sequence[Docket], *, is_decided: bool) -> tuple[GateRun, ...]:
-    """The runs that were looked at, candidates first, each once."""
+def runs_of(dockets: Sequence[Docket], taken: Mapping[str, int] | None) -> tuple[GateRun, ...]:
+    """The runs that were looked at, candidates first, each once.
+
+    ``taken`` has, of each run that stopped by this policy, how many requests decided it; it is None
+    where nothing was decided.
+    """
     candidates = [(docket.subject.read, False) for docket in dockets]
     baselines = [(docket.baseline.read, True) for docket in dockets if docket.baseline]
     found: dict[tuple[str, bool], GateRun] = {}
     for read, is_baseline in (*candidates, *baselines):
         run = _run(read, is_baseline=is_baseline)
-        # Without a decision, what was not held is what no rule is about.
-        found.setdefault(
-            (read.id, is_baseline), run if is_decided else replace(run, stopped_early=False)
-        )
+        if taken is None:
+            # Without a decision, what was not held is what no rule is about.
+            run = replace(run, stopped_early=False)
+        elif read.id in taken:
+            run = replace(run, beyond=_begun_beyond(read, taken[read.id]))
+        found.setdefault((read.id, is_baseline), run)
     return tuple(found.values())
+
+
+def _begun_beyond(read: ReadRun, requests: int) -> int:
+    """Conversations with an answer, of the requests that come after so many."""
+    layout = read.layout
+    later = layout.item_cluster[layout.conversation_item] >= requests
+    return int((later & (read.outcomes[layout.starts] != "")).sum())
 
 
 def _run(read: ReadRun, *, is_baseline: bool) -> GateRun:

@@ -7,7 +7,7 @@ no fail does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +50,12 @@ class Pairs(NamedTuple):
     unpaired: int
     """Observations of either run that the other one was not asked for."""
 
+    @property
+    def share(self) -> float:
+        """Of all observations of both runs, those that both have."""
+        paired = self.candidate.values.size
+        return paired / max(1, paired + self.unpaired)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -67,6 +73,8 @@ class Evidence:
     """Least and greatest possible value of an observation."""
     pairs: Pairs | None = None
     """Of a non-inferiority rule; ``values`` are then differences."""
+    min_paired: float = 0.0
+    """Share of both runs' observations that must be paired for a decision."""
 
     @property
     def n(self) -> int:
@@ -114,17 +122,26 @@ class Evidence:
         """The values with every missing one as good as possible for the model."""
         return self.least if self.side == "at_most" else self.most
 
+    @property
+    def is_paired_enough(self) -> bool:
+        """Whether the runs have as much in common as the policy wants."""
+        return self.pairs is None or self.pairs.share >= self.min_paired
+
     def is_good(self, value: float) -> bool:
         """Whether a true value there keeps the rule."""
         return value <= self.limit if self.side == "at_most" else value >= self.limit
 
     def is_passed(self, level: float) -> bool:
         """Whether the bound at that level lies on the good side of the limit."""
+        if not self.is_paired_enough:
+            return False
         bound = self.high(level).high if self.side == "at_most" else self.low(level).low
         return bound is not None and self.is_good(bound)
 
     def is_failed(self, level: float) -> bool:
         """Whether the opposite bound at that level lies beyond the limit."""
+        if not self.is_paired_enough:
+            return False
         bound = self.low(level).low if self.side == "at_most" else self.high(level).high
         return bound is not None and not self.is_good(bound)
 
@@ -157,8 +174,10 @@ class Evidence:
         )
 
 
-def evidence_of(rule: Rule, subject: Subject, baseline: Subject | None) -> Evidence:
-    """What the runs say about the rule.
+def evidence_of(
+    rule: Rule, subject: Subject, baseline: Subject | None, *, min_paired: float = 0.0
+) -> Evidence:
+    """What the runs say about the rule; it decides nothing where less than that share is paired.
 
     Raises:
         UserError: the runs cannot be paired, or were not judged alike.
@@ -172,7 +191,7 @@ def evidence_of(rule: Rule, subject: Subject, baseline: Subject | None) -> Evide
             f"The rule “{shorten(rule.shown_name)}” finds no request that both runs were asked "
             f"({subject.read.id} and baseline {baseline.read.id}). Give runs over the same items."
         )
-    return found
+    return replace(found, min_paired=min_paired)
 
 
 class Indexed(NamedTuple):

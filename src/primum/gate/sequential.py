@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from primum.core.digest import digest
-from primum.core.errors import UserError
+from primum.core.errors import UserError, shorten
 from primum.core.gate import GateDecision
 from primum.core.item import Item
 from primum.core.judgement import Verdict
@@ -44,6 +44,7 @@ from primum.gate.evidence import (
     evidence_on,
     indexed,
     keys_of,
+    pairs_of,
     refuse_unlike,
 )
 from primum.gate.growing_run import GrowingRun, empty_columns, labels_of
@@ -125,6 +126,7 @@ def plan_gate(
     for docket in mine:
         if docket.baseline is not None:
             refuse_unlike(docket.rule, docket.subject, docket.baseline)
+            _refuse_too_few_pairs(policy, docket, docket.baseline)
     used = [run for run in finished if any(d.subject.read.id == run.facts.run_id for d in others)]
     return GatePlan(policy, own, tuple(used), tuple(baseline), mine, others, read)
 
@@ -233,10 +235,29 @@ class _OpenRule:
 
 def _is_failed_already(gate_plan: GatePlan) -> bool:
     """Whether a finished run fails its rule, so that nothing needs to be asked."""
-    evidence = [evidence_of(*docket) for docket in gate_plan.settled]
-    false_fail, others = gate_plan.policy.false_fail, len(gate_plan.open)
+    policy = gate_plan.policy
+    evidence = [
+        evidence_of(*docket, min_paired=policy.needed_pairs(docket.rule))
+        for docket in gate_plan.settled
+    ]
+    false_fail, others = policy.false_fail, len(gate_plan.open)
     levels = fail_levels(evidence, false_fail, others=others)
     return any(one.is_failed(level) for one, level in zip(evidence, levels, strict=True))
+
+
+def _refuse_too_few_pairs(policy: Policy, docket: Docket, baseline: Subject) -> None:
+    """Refuse a rule that would ask and could not decide: too few requests are the baseline's."""
+    needed = policy.needed_pairs(docket.rule)
+    pairs = pairs_of(docket.subject, indexed(baseline))
+    if pairs.share >= needed:
+        return
+    paired = pairs.candidate.values.size
+    raise UserError(
+        f"The rule “{shorten(docket.rule.shown_name)}” pairs {paired} of {paired + pairs.unpaired} "
+        f"observations of this evaluation and baseline {baseline.read.id}, and the policy wants "
+        f"{needed:.0%}: it could decide nothing. Give a baseline over the same items, or set "
+        "min_paired lower in the policy."
+    )
 
 
 def _in_random_order(plan: Plan) -> list[Item]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from primum.core.errors import UnknownNameError, UserError, shorten
 from primum.core.gate import Side
@@ -31,6 +32,8 @@ class ReadRun(NamedTuple):
     layout: RunLayout
     measured: Mapping[str, Measured]
     """By metric id."""
+    outcomes: NDArray[np.str_]
+    """Of each planned turn: the outcome of its answer; empty where it was not reached."""
     summary: RunSummary | None = None
     """None of a run that has not begun."""
 
@@ -72,7 +75,8 @@ def read_columns(
     layout = layout_of(columns, settings, facts.categories)
     found = measure_all(scores_of(columns, facts, settings), layout, settings)
     measured = {one.metric.id: one for one in found if one.rule.reading not in ("median", "part")}
-    return ReadRun(facts, settings, layout, measured, summary)
+    outcomes = np.array(columns.outcome, dtype=np.str_)
+    return ReadRun(facts, settings, layout, measured, outcomes, summary)
 
 
 def subject_of(rule: Rule, sides: Sequence[ReadRun], role: str = "run") -> Subject:

@@ -8,17 +8,20 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
+from primum import __version__
 from primum.core.gate import GateDecision, Outcome
 from primum.reporting.catalogue import load_catalogue
 from primum.reporting.gate_view import GateView, gate_texts, gate_view
 from primum.reporting.html import document
 from primum.reporting.section import Part, Section
+from primum.reporting.table import Table
 from primum.reporting.terminal import (
     print_facts,
     print_heading,
     print_sentences,
     print_tables,
 )
+from primum.reporting.terminal_table import table_lines
 
 _STYLES: dict[Outcome, str] = {"pass": "bold green", "fail": "bold red", "undecided": "bold yellow"}
 _MARKS: dict[Outcome, str] = {"pass": "✅", "fail": "❌", "undecided": "❔"}
@@ -30,13 +33,25 @@ def render_gate_terminal(decision: GateDecision, console: Console, language: str
     view = gate_view(decision, language)
     print_heading(console, view.title)
     print_facts(console, view.facts)
-    print_tables(console, [view.table])
+    _print_rules(console, view.table)
     print_sentences(console, view.reasons)
     line = Text(view.line, style=_STYLES[view.outcome])
     console.print(line, soft_wrap=True)
 
 
-def render_gate_html(decision: GateDecision, language: str = "en", *, version: str = "") -> str:
+def _print_rules(console: Console, table: Table) -> None:
+    """Print the table, or rule by rule where the terminal is too narrow for it."""
+    if max(line.cell_len for line in table_lines(table, console.width)) <= console.width:
+        print_tables(console, [table])
+        return
+    labels = [column.label for column in table.columns[1:]]
+    for row in table.rows:
+        print_sentences(console, row.cells[:1])
+        print_facts(console, list(zip(labels, row.cells[1:], strict=True)))
+    print_sentences(console, [table.note])
+
+
+def render_gate_html(decision: GateDecision, language: str = "en") -> str:
     """The decision as one self-contained HTML page."""
     view, texts = gate_view(decision, language), gate_texts(language)
     sections = (
@@ -46,7 +61,7 @@ def render_gate_html(decision: GateDecision, language: str = "en", *, version: s
         Section("methods", texts.says("methods"), sentences=view.methods),
     )
     return document(
-        load_catalogue(language), view.title, sections, version=version, lines=view.facts
+        load_catalogue(language), view.title, sections, version=__version__, lines=view.facts
     )
 
 

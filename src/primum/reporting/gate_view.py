@@ -14,13 +14,18 @@ from functools import cache
 from importlib.resources import files
 
 from primum.core.errors import UnknownNameError
-from primum.core.gate import GateDecision, GateRun, Outcome, RuleDecision
+from primum.core.gate import GateDecision, GateRun, Outcome, Reason, RuleDecision
 from primum.core.summary import Metric
 from primum.reporting.catalogue import REPORT_LANGUAGES, Catalogue, load_catalogue
 from primum.reporting.numerals import DASH, count, number, percent, with_unit
 from primum.reporting.table import Column, Row, Table
 from primum.reporting.visible import brief, visible_line
 from primum.reporting.wording import wording_of
+
+_BOUND_BESIDE: frozenset[Reason] = frozenset(
+    {"on_limit", "missing_share", "missing_counted", "left_open"}
+)
+"""Reasons whose sentence is about something else; the bound is told beside it."""
 
 
 class GateTexts(Catalogue):
@@ -131,6 +136,7 @@ def _run(run: GateRun, texts: GateTexts) -> str:
         told,
         texts.says("run_filtered", filters=filters) if filters else "",
         texts.says("run_stopped") if run.stopped_early else "",
+        texts.says("run_beyond", beyond=count(run.beyond)) if run.beyond else "",
         "" if run.is_finished else texts.says("run_unfinished"),
     )
 
@@ -195,8 +201,8 @@ def _estimate(rule: RuleDecision, texts: GateTexts) -> str:
 
 
 def _bound(rule: RuleDecision, texts: GateTexts) -> str:
-    """On the limit's side of the estimate; of a rule that failed, on the other."""
-    is_upper = (rule.side == "at_most") != (rule.outcome == "fail")
+    """Towards the bad side for a pass, towards the good one for a fail; see ``looks_at_fail``."""
+    is_upper = (rule.side == "at_most") != rule.looks_at_fail
     value = rule.high if is_upper else rule.low
     if value is None:
         return DASH
@@ -209,15 +215,20 @@ def _limit(rule: RuleDecision, texts: GateTexts) -> str:
 
 def _reason(rule: RuleDecision, texts: GateTexts) -> str:
     planned = rule.n + rule.missing
+    bound, confidence = _bound(rule, texts), f"{round(rule.confidence * 100, 2):g}"
     said = texts.says(
         f"reason_{rule.reason}",
-        bound=_bound(rule, texts),
+        bound=bound,
         limit=_limit(rule, texts),
-        confidence=f"{round(rule.confidence * 100, 2):g}",
+        confidence=confidence,
         missing=count(rule.missing),
         share=percent(rule.missing, planned),
         allowed=with_unit(rule.max_missing, rate=True),
+        wanted=with_unit(rule.min_paired, rate=True),
+        **_pairs(rule),
     )
+    if rule.reason in _BOUND_BESIDE and bound != DASH:
+        said = texts.joined(said, texts.says("bound_now", bound=bound, confidence=confidence))
     needed = ""
     if rule.reason in ("too_few_to_pass", "too_few_to_fail"):
         needed = texts.says("no_number")
@@ -226,8 +237,16 @@ def _reason(rule: RuleDecision, texts: GateTexts) -> str:
     after = ""
     if rule.decided_after is not None and rule.outcome != "undecided":
         after = texts.says("decided_after", after=count(rule.decided_after))
-    unpaired = texts.says("unpaired", unpaired=count(rule.unpaired)) if rule.unpaired else ""
+    unpaired = ""
+    if rule.unpaired and rule.reason != "too_few_paired":
+        unpaired = texts.says("unpaired", **_pairs(rule))
     return texts.joined(said, needed, after, unpaired)
+
+
+def _pairs(rule: RuleDecision) -> dict[str, str]:
+    """Observations that both runs have, and all of either."""
+    paired = rule.n + rule.missing
+    return {"paired": count(paired), "either": count(paired + rule.unpaired)}
 
 
 def _methods(decision: GateDecision, texts: GateTexts) -> tuple[str, ...]:
@@ -251,6 +270,7 @@ def _line(decision: GateDecision, texts: GateTexts) -> str:
             limit=_limit(rule, texts),
             n=count(rule.n),
             missing=count(rule.missing),
+            paired=texts.says("line_paired", **_pairs(rule)) if rule.unpaired else "",
         )
         for rule in decision.rules
     )
