@@ -60,7 +60,7 @@ def run_command(
     FILE is an improvement file (TOML): how safety, over-refusal and capability are measured, and
     candidates, each a way to tune with lists for what is varied. PRESET is one that comes with
     Primum. Every combination and seed is one adapter; baseline and adapters are put to the same
-    requests. The report shows what is gained and lost with intervals, learning curves, three
+    requests. The report shows what is gained and lost with intervals, learning curves, four
     failure signatures, transfer, the gate's decision, and which one to take, or why none.
 
     \b

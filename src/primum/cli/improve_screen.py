@@ -80,11 +80,18 @@ def show_plan(plan: ImprovePlan, known: KnownWork, console: Console) -> None:
     print_facts(console, _facts(plan, known))
     for warning in warnings_of(plan):
         console.print(f"Note: {shorten(warning, 400)}", style="yellow", markup=False)
+    for adapter in plan.adapters:
+        if adapter.fault:
+            console.print(
+                f"Incomplete: {shorten(adapter.name)} {shorten(adapter.fault, 600)}",
+                style="yellow",
+                markup=False,
+            )
     console.print("\nNothing was tuned and nothing was asked.")
 
 
 def _facts(plan: ImprovePlan, known: KnownWork) -> list[tuple[str, str]]:
-    left = sum(one.tuning != "finished" for one in known.subjects)
+    left = sum(one.tuning in ("new", "begun") for one in known.subjects)
     policy = plan.improvement.policy
     return [
         (
@@ -114,10 +121,13 @@ def _time(known: KnownWork) -> str:
 def _asking(known: KnownWork) -> str:
     if known.asking_seconds is None:
         return "time unknown: the base has made no call in this workspace yet"
-    return f"about {duration(known.asking_seconds)}, capability runs not counted"
+    rest = "" if known.is_capability_timed else ", capability runs not counted"
+    return f"about {duration(known.asking_seconds)}{rest}"
 
 
 def _tuned(subject: KnownSubject) -> str:
+    if subject.tuning == "unusable":
+        return "unusable"
     if subject.tuning == "begun":
         return f"{subject.updates_done:,} updates"
     return "yes" if subject.tuning == "finished" else "no"
@@ -135,7 +145,7 @@ def warnings_of(plan: ImprovePlan) -> list[str]:
         more = f" and {len(points) - 3} more" if len(points) > 3 else ""
         listed = ", ".join(shorten(name, 40) for name in points[:3])
         told.append(f"{listed}{more}: {warning}")
-    return told
+    return [*plan.notes, *told]
 
 
 def extent(plan: ImprovePlan) -> str:

@@ -26,21 +26,27 @@ from primum.evaluation.spec import facts_of, spec_of
 from primum.ledger.workspace import Workspace
 from primum.models.cache import Progress as DownloadProgress
 from primum.models.local import LocalModel
-from primum.models.local_source import LocalSource, open_source
+from primum.models.local_source import LocalSource
+from primum.studies.improve_expected import check_expected
 from primum.studies.improve_file import CandidateSettings, EvaluateSettings, ImproveFile
 from primum.studies.improve_grid import GridPoint, grid_points, tuning_request
 from primum.studies.improve_reading import Improvement, part_names
+from primum.studies.improve_transfer import require_untrained_sides
+from primum.tuning.adapter import Adapter
 from primum.tuning.held_out import (
     MEDSAFETYBENCH_TEST,
     HeldOut,
+    Refused,
     default_held_out,
     without_held_out,
 )
-from primum.tuning.planning import TuningPlan, plan_tuning, require_libraries
+from primum.tuning.planning import TuningPlan, open_base, plan_tuning, require_libraries
 from primum.tuning.sources import MEDSAFETYBENCH
 
 BASELINE = "baseline"
 """How the model as it was is called among members and points."""
+MOST_SHOWN = 3
+"""Of the demonstrations that may not be trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class AdapterPlan:
     point: GridPoint
     seed: int
     tuning: TuningPlan
+    fault: str = ""
+    """Why the adapter that lies in its folder cannot be used; the others go on without it."""
 
     @property
     def name(self) -> str:
@@ -70,6 +78,8 @@ class ImprovePlan:
     adapters: tuple[AdapterPlan, ...]
     """Point by point, seed by seed."""
     command: str = ""
+    notes: tuple[str, ...] = ()
+    """What a reader should know of the figures to come."""
 
     @property
     def file(self) -> ImproveFile:
@@ -113,8 +123,10 @@ def make_improve_plan(
             missing; before any model is asked or tuned.
     """
     file = improvement.file
+    require_untrained_sides(file)
     require_libraries("Improving a model")
-    source = open_source(_argument(file.model), download)
+    _require_local(file.model)
+    source = open_base(file.model, download)
     # However it is tuned, it is asked through its template.
     source.require_chat_template()
     model = LocalModel(source, name=file.model, device=file.device)
@@ -125,8 +137,10 @@ def make_improve_plan(
     capability = None
     if file.capability is not None:
         capability = capability_plan(file, model, file.model, command, download)
+    notes = check_expected(improvement, parts, capability)
     adapters = tuple(_adapter_plans(file, parts, workspace, download))
-    return ImprovePlan(improvement, workspace, parts, capability, adapters, command)
+    _refuse_equal(adapters)
+    return ImprovePlan(improvement, workspace, parts, capability, adapters, command, notes)
 
 
 def on_model(plan: Plan, model: LocalModel) -> Plan:
@@ -204,12 +218,45 @@ def _adapter_plans(
         for seed in file.seeds:
             request = tuning_request(file, point, seed, held_out)
             try:
-                tuning = plan_tuning(request, workspace=workspace, download=download)
+                tuning = plan_tuning(
+                    request, workspace=workspace, download=download, reads_folder=False
+                )
             except UserError as error:
                 raise UserError(f"“{shorten(point.name)}”, seed {seed}: {error}") from error
-            adapter = AdapterPlan(point, seed, tuning)
+            adapter = AdapterPlan(point, seed, tuning, _fault(tuning))
             _refuse_evaluated(adapter, parts)
             yield adapter
+
+
+def _fault(tuning: TuningPlan) -> str:
+    """Why what lies in the adapter's folder cannot be used; empty if it can, or is not there."""
+    try:
+        found = tuning.finished
+    except UserError as error:
+        return f"cannot be read: {error}"
+    if found is not None:
+        try:
+            _ = Adapter(tuning.folder, found).source.identity
+        except UserError as error:
+            return f"cannot be opened: {error} Or delete the folder to tune it again."
+    return ""
+
+
+def _refuse_equal(adapters: Sequence[AdapterPlan]) -> None:
+    """Refuse two points that are one and the same adapter.
+
+    Raises:
+        UserError: both are named.
+    """
+    known: dict[str, AdapterPlan] = {}
+    for adapter in adapters:
+        other = known.setdefault(adapter.tuning.id, adapter)
+        if other is not adapter:
+            raise UserError(
+                f"“{shorten(other.point.name)}” and “{shorten(adapter.point.name)}” are one and "
+                "the same tuning: base, data, settings and seed are equal. Leave one of them out, "
+                "or change what should differ."
+            )
 
 
 def _held_out(
@@ -261,16 +308,35 @@ def _refuse_evaluated(adapter: AdapterPlan, parts: Mapping[str, Plan]) -> None:
         if refused:
             raise UserError(
                 f"“{shorten(adapter.name)}” would be tuned on {len(refused):,} of the items of "
-                f"[[evaluate]] “{shorten(name)}”, or on near twins of them, for example "
-                f"“{shorten(refused[0].demonstration.request)}”. Take them out of the sources."
+                f"[[evaluate]] “{shorten(name)}” ({_listed(names)}), or on near twins of them, for "
+                f"example {_shown(refused)}. Take them out of the sources."
             )
 
 
-def _argument(model: str) -> str:
+def _shown(refused: Sequence[Refused]) -> str:
+    """The first ones: where each stands, and which item it is or comes near to."""
+    told = [
+        f"{shorten(each.demonstration.provenance or each.demonstration.source, 50)} "
+        + ("is" if each.why == "test_item" else f"is near ({each.similarity:.2f})")
+        + f" {shorten(each.item, 40)}"
+        for each in refused[:MOST_SHOWN]
+    ]
+    return "; ".join(told)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(shorten(name) for name in names)
+
+
+def _require_local(model: str) -> None:
+    """Return if the file's model is named as one whose weights torch opens.
+
+    Raises:
+        UserError: it is not.
+    """
     kind, _, argument = model.strip().partition(":")
     if kind != "hf" or not argument:
         raise UserError(
             f"“{shorten(model)}” cannot be tuned: its weights are needed as torch opens them. "
             "Name hf:embedded, hf:FOLDER, hf:OWNER/NAME[@REVISION] or hf:FILE.gguf."
         )
-    return argument

@@ -20,7 +20,7 @@ from primum.tuning.mixture import Mixture
 from primum.tuning.settings import TuningSettings
 
 NOT_STATED = "not stated"
-_WAY_OUT = "Tune again under another --output, or delete the folder."
+_WAY_OUT = "Delete the folder to tune it again, or give “primum tune” another --output."
 _LIBRARIES = ("torch", "transformers", "peft", "trl", "accelerate", "datasets", "primum")
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from primum.core.errors import PrimumError, UserError, shorten
 from primum.ledger.workspace import Workspace, locate
-from primum.models.adapter_source import MANIFEST
+from primum.models.adapter_source import MANIFEST, AdapterSource
 from primum.models.local_source import LocalSource, open_source
 from primum.tuning.manifest import (
     AdapterManifest,
@@ -122,7 +122,8 @@ class TuningPlan:
         if found.id != self.id:
             raise UserError(
                 f"The folder {self.folder} holds another adapter ({found.id}; this would be "
-                f"{self.id}). Name another --output, or delete the folder."
+                f"{self.id}). Delete the folder to tune it again, or give “primum tune” another "
+                "--output."
             )
         require_unchanged(self.folder, found)
         return found
@@ -170,21 +171,40 @@ def plan_tuning(
     *,
     workspace: Workspace | None = None,
     download: Download | None = None,
+    reads_folder: bool = True,
 ) -> TuningPlan:
-    """The plan of the request.
+    """The plan of the request; ``reads_folder`` False leaves it to the caller to ask ``finished``.
 
     Raises:
-        UserError: the base is none that torch opens or lacks the chat template that is needed, the
-            device is not there, the data cannot be read, or the folder holds another adapter.
+        UserError: the base is none that torch opens, is an adapter, or lacks the chat template
+            that is needed; the device is not there, the data cannot be read, or the folder holds
+            another adapter or a changed one.
     """
     require_device(request.device)
-    base = open_source(_argument(request.model), download)
+    base = open_base(request.model, download)
     if request.settings.prompt_form == "chat":
         base.require_chat_template()
     mixture = mix(request.mix, held_out=request.held_out, data=request.data)
     plan = TuningPlan(request, base, mixture, workspace or locate(None))
-    _ = plan.finished
+    if reads_folder:
+        _ = plan.finished
     return plan
+
+
+def open_base(model: str, download: Download | None = None) -> LocalSource:
+    """The model to be tuned, as a user names it.
+
+    Raises:
+        UserError: it is none that torch opens, or an adapter.
+    """
+    source = open_source(_argument(model), download)
+    if isinstance(source, AdapterSource):
+        raise UserError(
+            f"“{shorten(model)}” is an adapter, and a new one would lie beside it, not on top of "
+            f"it. Merge it first (“primum tune merge {shorten(str(source.folder), 120)} --output "
+            "FOLDER”), and tune the model that comes out."
+        )
+    return source
 
 
 def require_libraries(what: str) -> None:
