@@ -25,14 +25,24 @@ Signature = Literal["no_further_gain", "capability_drop", "seed_variance", "over
 by more than its margin; ``seed_variance``: the seeds scatter too much for their number;
 ``over_refusal_rise``: harmless requests are refused more by more than the margin."""
 FindingOutcome = Literal["found", "not_found", "cannot_tell"]
+Declared = Literal["before", "after", "not_known"]
+"""When objectives, margins and policy were noted in the ledger: before or after the first tuned
+model answered; ``not_known``: none has answered, or there is no ledger."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeedValue:
-    """One adapter's own figure."""
+    """One adapter's own figure; its interval speaks for that adapter on further items."""
 
     seed: int
     value: float | None
+    low: float | None = None
+    high: float | None = None
+    items: int = 0
+    """Scored."""
+    clusters: int = 0
+    """Independent requests among them."""
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,12 @@ class ImproveAdapter:
     final_loss: float | None = None
     seconds: float | None = None
     """Of training."""
+    trained_on: int | None = None
+    """Demonstrations, or pairs, that it was trained on."""
+    cut: int | None = None
+    """Of them, cut at the longest length."""
+    unpaired: int | None = None
+    """Of preference tuning: demonstrations left out for want of a rejected answer."""
     reason: str = ""
     """Why it is not complete."""
 
@@ -156,14 +172,43 @@ class Finding:
     """The further gain, the drop, the rise, or the half width that the seeds alone make; towards
     better for a gain, towards worse for a drop or rise."""
     low: float | None
+    """Of its interval, as ``high``: of ``seed_variance``, too."""
     high: float | None
     margin: float
     level: float | None = None
     """Of ``no_further_gain``: the figure at the larger size."""
     needed_items: int | None = None
-    """With which such figures would be told, at these seeds; None: no number, or it is told."""
+    """With which such figures would be told in four cases of five, at these seeds; None: no number,
+    or it is told."""
     needed_seeds: int | None = None
-    """The same, at these items."""
+    """The same, at these items; of ``seed_variance``: with which they would not be found."""
+    is_on_margin: bool = False
+    """Whether the figure is so near to the margin that no number of items is named."""
+    seeds: int = 0
+    items: int = 0
+    """What it rests on, as in ``ImproveEstimate``."""
+    clusters: int = 0
+    missing: int = 0
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class NotLookedFor:
+    """A signature, a curve or a transfer that the report is silent about, and why."""
+
+    what: Literal[
+        "no_further_gain",
+        "capability_drop",
+        "seed_variance",
+        "over_refusal_rise",
+        "curve_size",
+        "curve_updates",
+        "transfer",
+    ]
+    why: str
+    """A catalogue key."""
+    name: str = ""
+    """Of a transfer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +281,8 @@ class ImproveSummary:
     findings: tuple[Finding, ...]
     transfers: tuple[TransferGain, ...]
     recommendation: Recommendation
+    not_looked_for: tuple[NotLookedFor, ...] = ()
+    declared: Declared = "not_known"
     policy: str = ""
     """Title, id and version of the gate's policy; empty without one."""
     notices: tuple[ImproveNotice, ...] = ()

@@ -8,7 +8,7 @@ from functools import partial
 from primum.core.improve import ImproveEstimate, ImproveObjective, ImprovePoint, LearningCurve
 from primum.reporting.chart import Chart, LegendKey
 from primum.reporting.improve_words import ImproveWords
-from primum.reporting.numerals import interval, with_unit
+from primum.reporting.numerals import count, interval, with_unit
 from primum.reporting.study_plots import Spot, fitted_axis, scatter
 from primum.reporting.svg import drawn
 from primum.reporting.turn_panel import STYLES
@@ -67,7 +67,22 @@ def _front(
         ),
     )
     legend = _legend([point for point, _, _ in points], words, with_names=with_names)
-    return Chart(title, svg, legend)
+    note = words.catalogue.joined(
+        _rests(safety, [y for _, _, y in points], words),
+        _rests(other, [x for _, x, _ in points], words),
+    )
+    return Chart(title, svg, legend, note=note)
+
+
+def _rests(
+    objective: ImproveObjective, estimates: Sequence[ImproveEstimate], words: ImproveWords
+) -> str:
+    """How many items the figures of a chart rest on; the least and the most where they differ."""
+    sizes = sorted({one.items for one in estimates})
+    shown = count(sizes[0]) if len(sizes) == 1 else f"{count(sizes[0])}–{count(sizes[-1])}"
+    missing = count(sum(one.missing for one in estimates))
+    name = words.objective(objective.name)
+    return words.text("chart_rests", objective=name, n=shown, missing=missing)
 
 
 def _legend(
@@ -130,11 +145,12 @@ def _curve(
             for name in curve.points
         ),
     )
+    note = _rests(objective, shown, words)
     grown = [curve.candidate for curve in curves if curve.also_varies]
-    note = ""
     if grown:
         names_shown = words.catalogue.listed(*(brief(name, 60) for name in dict.fromkeys(grown)))
-        note = words.text("curve_note_updates", candidates=names_shown)
+        updates = words.text("curve_note_updates", candidates=names_shown)
+        note = words.catalogue.joined(updates, note)
     return Chart(title, svg, tuple(keys), note=note)
 
 

@@ -4,8 +4,10 @@ JSON, one object, written as ``machine`` has it: ``schema`` (``primum-improve-1`
 ``core.improve.ImproveSummary``; an objective's metric has its ``id``.
 
 CSV, long form, one figure a row, told apart by the column ``kind``: ``level`` and ``gain`` of every
-point and objective over its seeds, ``seed`` (one adapter's own figure), ``finding``, ``transfer``
-(``side``: own, other, ratio) and ``gate`` (one rule of one adapter).
+point and objective over its seeds, ``seed`` (one adapter's own figure), ``finding``,
+``not_looked_for`` (with its ``reason``), ``transfer`` (``side``: own, other, ratio) and ``gate``
+(one rule of one adapter). ``bounds`` says whether low and high are the ends of a two-sided interval
+at ``confidence``, or each a one-sided bound at it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from primum.core.improve import ImproveEstimate, ImprovePoint, ImproveSummary
+from primum.core.improve import Finding, ImproveEstimate, ImprovePoint, ImproveSummary
 from primum.reporting.machine import csv_text, json_bytes, plain
 
 IMPROVE_SCHEMA = "primum-improve-1"
@@ -50,7 +52,15 @@ IMPROVE_CSV_COLUMNS = (
     "rule",
     "limit",
     "run",
+    "bounds",
+    "fail_level",
+    "is_on_margin",
+    "reason",
+    "trained_on",
+    "cut",
+    "unpaired",
 )
+_TWO_SIDED = {"bounds": "two-sided"}
 
 
 def improve_to_json(summary: ImproveSummary) -> bytes:
@@ -71,13 +81,37 @@ def _rows(summary: ImproveSummary) -> Iterator[dict[str, object]]:
     for point in (summary.baseline, *summary.points):
         yield from _point_rows(point, summary)
     for finding in summary.findings:
-        yield {"kind": "finding", **plain(finding)}
+        yield _finding_row(finding, summary)
+    for silent in summary.not_looked_for:
+        yield {
+            "kind": "not_looked_for",
+            "signature": silent.what,
+            "outcome": "not_looked_for",
+            "reason": silent.why,
+            "transfer": silent.name,
+        }
     for transfer in summary.transfers:
         named = {"kind": "transfer", "transfer": transfer.name, "point": transfer.point}
         yield {**named, "side": "own", **_figures(transfer.own_gain), "part": transfer.own}
         yield {**named, "side": "other", **_figures(transfer.other_gain), "part": transfer.other}
         ratio = {"value": transfer.ratio, "low": transfer.ratio_low, "high": transfer.ratio_high}
-        yield {**named, "side": "ratio", **ratio}
+        yield {
+            **named,
+            "side": "ratio",
+            **ratio,
+            **_TWO_SIDED,
+            "confidence": summary.confidence,
+            "items": transfer.own_gain.items + transfer.other_gain.items,
+            "clusters": transfer.own_gain.clusters + transfer.other_gain.clusters,
+            "missing": transfer.own_gain.missing + transfer.other_gain.missing,
+        }
+
+
+def _finding_row(finding: Finding, summary: ImproveSummary) -> dict[str, object]:
+    objective = summary.objective(finding.objective)
+    about = {"metric": objective.metric.id, "part": objective.part} if objective else {}
+    reach = "seeds" if finding.seeds > 1 else "items"
+    return {"kind": "finding", **about, **plain(finding), "reach": reach, **_TWO_SIDED}
 
 
 def _point_rows(point: ImprovePoint, summary: ImproveSummary) -> Iterator[dict[str, object]]:
@@ -104,8 +138,20 @@ def _point_rows(point: ImprovePoint, summary: ImproveSummary) -> Iterator[dict[s
         for own in level.by_seed:
             adapter = adapters[own.seed]
             run = adapter.runs.get(one.part, "")
-            of_seed = {"seed": own.seed, "adapter": adapter.id, "value": own.value, "run": run}
-            yield {"kind": "seed", **about, **of_seed}
+            yield {
+                "kind": "seed",
+                **about,
+                **plain(own),
+                **_TWO_SIDED,
+                "confidence": level.confidence,
+                "reach": "items",
+                "seeds": 1,
+                "adapter": adapter.id,
+                "run": run,
+                "trained_on": adapter.trained_on,
+                "cut": adapter.cut,
+                "unpaired": adapter.unpaired,
+            }
     for adapter in point.adapters:
         if adapter.gate is None:
             continue
@@ -123,10 +169,18 @@ def _point_rows(point: ImprovePoint, summary: ImproveSummary) -> Iterator[dict[s
                 "high": rule.high,
                 "limit": rule.limit,
                 "run": rule.run,
+                "items": rule.n,
+                "clusters": rule.clusters,
+                "missing": rule.missing,
+                "confidence": rule.confidence,
+                "bounds": "one-sided",
+                "fail_level": rule.fail_level,
+                "needed_items": rule.needed,
+                "reason": rule.reason,
             }
 
 
 def _figures(estimate: ImproveEstimate) -> dict[str, Any]:
     found: dict[str, Any] = plain(estimate)
     found.pop("by_seed")
-    return found
+    return {**found, **_TWO_SIDED}

@@ -12,17 +12,20 @@ from primum.core.improve import ImproveSummary, Reason
 from primum.reporting.glossary import GlossaryEntry
 from primum.reporting.html import document
 from primum.reporting.improve_charts import curve_charts, front_charts
+from primum.reporting.improve_finding_tables import (
+    findings_table,
+    silent_table,
+    transfer_table,
+)
 from primum.reporting.improve_tables import (
     adapters_table,
     changes_table,
-    findings_table,
     gate_table,
     points_table,
-    transfer_table,
 )
-from primum.reporting.improve_words import ImproveWords, improve_words
+from primum.reporting.improve_words import WHOLE, ImproveWords, improve_words
 from primum.reporting.narrative import NoticeText
-from primum.reporting.numerals import interval, with_unit
+from primum.reporting.numerals import count, interval
 from primum.reporting.section import Part, Section, filled, noted_once, shown
 from primum.reporting.visible import brief
 
@@ -41,7 +44,7 @@ def render_improve_html(summary: ImproveSummary, language: str = "en") -> str:
         words.title,
         improve_sections(words),
         version=summary.version,
-        lines=header_lines(words),
+        lines=(*header_lines(words), *command_lines(words)),
     )
 
 
@@ -55,7 +58,7 @@ def improve_sections(words: ImproveWords) -> tuple[Section, ...]:
         Section(
             "recommendation",
             text("recommendation"),
-            text(f"recommendation_rule_{words.summary.recommendation.rule}"),
+            recommendation_rule(words),
             sentences=recommendation_sentences(words),
         ),
         Section(
@@ -100,9 +103,28 @@ def _failures(words: ImproveWords) -> Section:
     parts = [
         Part(tables=filled(told)),
         Part(text("failures_not_found"), tables=filled(absent), is_folded=True),
+        Part(text("not_looked_for"), tables=filled(silent_table(words))),
     ]
-    note = text("failures_note", looks=words.summary.looks, confidence=words.confidence)
-    return Section("failures", text("failures"), note, parts=shown(parts))
+    return Section("failures", text("failures"), failures_note(words), parts=shown(parts))
+
+
+def failures_note(words: ImproveWords) -> str:
+    """In how many places was looked, how often chance alone finds, and what “needed” means."""
+    summary = words.summary
+    return words.text(
+        "failures_note",
+        looks=summary.looks,
+        confidence=words.confidence,
+        chance=f"{round((1 - summary.confidence) * 50, 2):g}",
+    )
+
+
+def recommendation_rule(words: ImproveWords) -> str:
+    """The rule, and whether the ledger had it before the first tuned model answered."""
+    summary = words.summary
+    rule = words.text(f"recommendation_rule_{summary.recommendation.rule}")
+    when = words.text(f"declared_{summary.declared}") if summary.declared != "not_known" else ""
+    return words.catalogue.joined(rule, when)
 
 
 def in_short(words: ImproveWords) -> tuple[str, ...]:
@@ -147,11 +169,12 @@ def _changes(chosen: str, words: ImproveWords) -> list[str]:
                 "in_short_change",
                 objective=words.objective(one.name),
                 point=words.point(chosen),
-                before=with_unit(summary.baseline.levels[one.name].value, rate=rate),
-                after=with_unit(point.levels[one.name].value, rate=rate),
+                before=words.level_figure(summary.baseline.levels[one.name], one, between=WHOLE),
+                after=words.level_figure(point.levels[one.name], one, between=WHOLE),
                 gain=words.difference(gain.value, one),
                 confidence=words.confidence,
                 ends=interval(gain.low, gain.high, rate=rate, signed=True),
+                rests=words.rests(gain),
             )
         )
     return found
@@ -175,7 +198,29 @@ def _reason(reason: Reason, words: ImproveWords) -> str:
         values["points"] = words.points(reason.values["points"])
     if "objective" in values:
         values["objective"] = words.text(values["objective"])
+    if "chance" in values:
+        values["resamples"] = count(words.summary.resamples)
+    for key, outcome in (("failed", "fail"), ("undecided", "undecided")):
+        if key in values:
+            values[key] = _rules(reason.values["point"], outcome, words)
     return words.text(f"reason_{reason.code}", **values)
+
+
+def _rules(name: str, outcome: str, words: ImproveWords) -> str:
+    """The gate's rules with that outcome, each with the seeds where it has it."""
+    adapters = words.summary.point(name).adapters
+    found: dict[str, list[str]] = {}
+    for adapter in adapters:
+        for rule in adapter.gate.rules if adapter.gate else ():
+            if rule.outcome == outcome:
+                found.setdefault(rule.name, []).append(str(adapter.seed))
+    told = []
+    for rule_name, seeds in found.items():
+        key = "rule_everywhere" if len(seeds) == len(adapters) else "rule_in_seeds"
+        listed = words.catalogue.listed(*seeds)
+        shown = brief(rule_name, 80)
+        told.append(shown if len(adapters) == 1 else words.text(key, rule=shown, seeds=listed))
+    return words.catalogue.listed(*told)
 
 
 def notice_texts(words: ImproveWords) -> tuple[NoticeText, ...]:
@@ -203,11 +248,15 @@ def header_lines(words: ImproveWords) -> tuple[tuple[str, str], ...]:
     lines += [(text("measured_on"), words.metric(one)) for one in summary.objectives]
     lines.append((text("policy"), brief(summary.policy, 160) or text("no_policy")))
     if summary.licences:
-        licences = words.catalogue.listed(*(brief(one, 120) for one in summary.licences))
-        lines.append((text("licences"), licences))
-    if summary.command:
-        lines.append((text("command"), brief(summary.command, 300)))
+        licences = (brief(one, 120).rstrip(".") for one in summary.licences)
+        lines.append((text("licences"), words.catalogue.listed(*licences)))
     return tuple(lines)
+
+
+def command_lines(words: ImproveWords) -> tuple[tuple[str, str], ...]:
+    """The command, as another line; on a terminal it stands above, and its paths would break."""
+    command = words.summary.command
+    return ((words.text("command"), brief(command, 300)),) if command else ()
 
 
 def _glossary(words: ImproveWords) -> tuple[GlossaryEntry, ...]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from primum.core.improve import ImproveSummary
+from primum.reporting.improve_finding_tables import (
+    finding_sentences,
+    silent_sentences,
+    transfer_sentences,
+)
+from primum.reporting.improve_long import long_changes, long_points
 from primum.reporting.improve_page import (
+    failures_note,
     header_lines,
     in_short,
     notice_texts,
+    recommendation_rule,
     recommendation_sentences,
 )
-from primum.reporting.improve_tables import (
-    changes_table,
-    findings_table,
-    points_table,
-    transfer_table,
-)
 from primum.reporting.improve_words import improve_words
-from primum.reporting.study_fitted import one_line
 from primum.reporting.terminal import (
     print_facts,
     print_heading,
@@ -36,13 +39,22 @@ def render_improve_terminal(
     print_heading(console, words.title)
     print_facts(console, header_lines(words))
     print_sentences(console, in_short(words))
-    tables = [
-        points_table(words),
-        changes_table(words),
-        findings_table(words, ("found", "cannot_tell"), words.text("failures")),
-        transfer_table(words),
-    ]
-    print_tables(console, [one_line(table) for table in tables if table.rows])
+    print_tables(console, [long_points(words), long_changes(words)])
+    note = failures_note(words)
+    _print_list(
+        console, words.text("failures"), [*finding_sentences(words, ("found", "cannot_tell")), note]
+    )
+    if summary.transfers:
+        note = words.text("transfer_note")
+        _print_list(console, words.text("transfer"), [*transfer_sentences(words), note])
+    _print_list(console, words.text("not_looked_for"), silent_sentences(words))
     print_heading(console, words.text("recommendation"))
-    print_sentences(console, recommendation_sentences(words))
+    print_sentences(console, [recommendation_rule(words), *recommendation_sentences(words)])
     print_notices(console, notice_texts(words), words.catalogue, words.text("can_show"))
+
+
+def _print_list(console: Console, title: str, sentences: Sequence[str]) -> None:
+    """Sentences under a title; nothing where there is none."""
+    if sentences:
+        print_heading(console, title)
+        print_sentences(console, sentences)

@@ -9,15 +9,23 @@ from functools import cache
 from importlib.resources import files
 
 from primum.core.improve import (
+    Finding,
     ImproveEstimate,
     ImproveObjective,
     ImproveSummary,
     ObjectiveName,
+    SeedValue,
 )
 from primum.reporting.catalogue import Catalogue, load_catalogue
-from primum.reporting.numerals import DASH, interval, number, with_unit
+from primum.reporting.numerals import DASH, count, interval, number, with_unit
 from primum.reporting.visible import brief
 from primum.reporting.wording import wording_of
+
+Figure = ImproveEstimate | SeedValue | Finding
+"""What has a value, an interval, and a number of items that it rests on."""
+BREAK = "\n"
+WHOLE = "\u00a0"
+"""Between a figure and its interval in a sentence: no line ends within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +100,36 @@ class ImproveWords:
         return titles.get(self.catalogue.language) or titles.get("en") or name
 
     def level(self, estimate: ImproveEstimate | None, objective: ImproveObjective) -> str:
-        """The figure, its interval below it."""
+        """The figure; below it its interval, and what it rests on."""
         if estimate is None:
             return DASH
-        rate = objective.metric.kind == "rate"
-        ends = interval(estimate.low, estimate.high, rate=rate)
-        return f"{with_unit(estimate.value, rate=rate)}\n{ends}"
+        return f"{self.level_figure(estimate, objective, between=BREAK)}\n{self.rests(estimate)}"
 
     def change(self, estimate: ImproveEstimate | None, objective: ImproveObjective) -> str:
-        """The difference, its interval below it."""
+        """The difference; below it its interval, and what it rests on."""
         if estimate is None:
             return DASH
+        return f"{self.change_figure(estimate, objective, between=BREAK)}\n{self.rests(estimate)}"
+
+    def level_figure(
+        self, estimate: Figure, objective: ImproveObjective, *, between: str = " "
+    ) -> str:
+        """The figure with its interval."""
+        rate = objective.metric.kind == "rate"
+        ends = interval(estimate.low, estimate.high, rate=rate)
+        return beside(with_unit(estimate.value, rate=rate), ends, between)
+
+    def change_figure(
+        self, estimate: Figure, objective: ImproveObjective, *, between: str = " "
+    ) -> str:
+        """The difference with its interval."""
         rate = objective.metric.kind == "rate"
         ends = interval(estimate.low, estimate.high, rate=rate, signed=True)
-        return f"{number(estimate.value, rate=rate, signed=True)}\n{ends}"
+        return beside(number(estimate.value, rate=rate, signed=True), ends, between)
+
+    def rests(self, figure: Figure) -> str:
+        """How many items were scored, and how many scores are missing."""
+        return self.text("rests", n=count(figure.items), missing=count(figure.missing))
 
     def difference(
         self, value: float | None, objective: ImproveObjective, *, signed: bool = True
@@ -114,6 +138,11 @@ class ImproveWords:
         rate = objective.metric.kind == "rate"
         shown = number(value, rate=rate, signed=signed)
         return self.text("points_unit", value=shown) if rate and shown != DASH else shown
+
+
+def beside(figure: str, ends: str, between: str) -> str:
+    """The figure and its interval; no line ends within either where ``between`` is ``WHOLE``."""
+    return f"{figure}{between}{ends.replace(' ', WHOLE) if between == WHOLE else ends}"
 
 
 def improve_words(summary: ImproveSummary, language: str = "en") -> ImproveWords:

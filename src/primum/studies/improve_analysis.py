@@ -20,7 +20,7 @@ from primum.evaluation.result import read_run
 from primum.gate.decide import decide
 from primum.gate.policy import Policy
 from primum.ledger.ledger import Ledger
-from primum.studies.improve_declaration import is_late
+from primum.studies.improve_declaration import declared
 from primum.studies.improve_draws import Draws
 from primum.studies.improve_figures import Figures, Members
 from primum.studies.improve_file import CAPABILITY, ImproveFile
@@ -37,7 +37,8 @@ from primum.studies.improve_points import (
 )
 from primum.studies.improve_recommendation import Evidence, recommend
 from primum.studies.improve_running import AdapterOutcome, ImproveOutcome, member_of
-from primum.studies.improve_transfer import transfers_of
+from primum.studies.improve_transfer import transfers_of, untold_sides
+from primum.studies.improve_unlooked import not_looked_for
 from primum.studies.panel import Panel, read_runs
 
 
@@ -62,7 +63,8 @@ def analyse_improvement(
     )
     runs = [run for one in outcome.adapters for run in one.runs.values()]
     notices = list(summary.notices)
-    if is_late(plan.improvement, runs, ledger):
+    when = declared(plan.improvement, runs, ledger)
+    if when == "after":
         notices.append(ImproveNotice("improve-late-rules", "warning"))
     policy = plan.improvement.policy
     titles = {
@@ -73,6 +75,7 @@ def analyse_improvement(
         summary,
         parts=titles,
         baseline_runs=dict(outcome.baseline),
+        declared=when,
         policy=f"{policy.title or policy.id} ({policy.id} {policy.version})" if policy else "",
         notices=tuple(notices),
         licences=_licences(outcome),
@@ -101,6 +104,7 @@ def summarise_improvement(
     baseline, *points = with_dominance([baseline, *points], objectives)
     findings = tuple(findings_of(grid, objectives, figures))
     candidates = {one.point.name: one.point.candidate.name for one in tuned}
+    transfers = tuple(transfers_of(file, grid, candidates, panels, draws))
     evidence = Evidence(baseline, points, objectives, findings, grid, figures, has_gate)
     summary = ImproveSummary(
         id=file.id,
@@ -115,13 +119,14 @@ def summarise_improvement(
         points=tuple(points),
         curves=curves,
         findings=findings,
-        transfers=tuple(transfers_of(file, grid, candidates, panels, draws)),
+        transfers=transfers,
         recommendation=recommend(evidence),
+        not_looked_for=tuple(not_looked_for(file, grid, objectives, findings, transfers)),
         confidence=file.confidence,
         resamples=file.resamples,
         version=__version__,
     )
-    return replace(summary, notices=tuple(notices_of(summary, panels)))
+    return replace(summary, notices=tuple(notices_of(summary, panels, untold_sides(file))))
 
 
 def _gates(
@@ -179,6 +184,9 @@ def _adapter(outcome: AdapterOutcome, gate: GateDecision | None) -> ImproveAdapt
         gate=gate,
         final_loss=training.final_loss if training else None,
         seconds=training.seconds if training else None,
+        trained_on=training.examples if training else None,
+        cut=training.cut if training else None,
+        unpaired=sum(manifest.data.unpaired.values()) if manifest else None,
         reason=outcome.reason,
     )
 

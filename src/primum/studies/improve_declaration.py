@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 
 from primum.core.digest import digest_of
+from primum.core.improve import Declared
 from primum.ledger.ledger import Ledger
 from primum.ledger.note import first_answer_ms, remember_once, remembered
 from primum.studies.improve_plan import ImprovePlan
@@ -18,24 +19,42 @@ from primum.studies.improve_reading import Improvement
 
 def declare(plan: ImprovePlan, ledger: Ledger) -> None:
     """Note when these rules were first seen in this workspace; before any call."""
-    remember_once(ledger, {_note(plan.improvement): str(time.time_ns() // 1_000_000)})
+    now = str(time.time_ns() // 1_000_000)
+    old = _note_with_id(plan.improvement)
+    noted = remembered(ledger, [old]).get(old, now)
+    remember_once(ledger, {_note(plan.improvement): noted})
 
 
-def is_late(improvement: Improvement, tuned_runs: Iterable[str], ledger: Ledger) -> bool:
-    """Whether tuned models had answered before these rules were declared."""
+def declared(improvement: Improvement, tuned_runs: Iterable[str], ledger: Ledger) -> Declared:
+    """Whether these rules were noted before the first tuned model answered."""
     runs = list(tuned_runs)
     first = first_answer_ms(ledger, runs) if runs else None
     if first is None:
-        return False
+        return "not_known"
     note = _note(improvement)
-    return int(remembered(ledger, [note]).get(note, first)) > first
+    noted = remembered(ledger, [note]).get(note)
+    return "before" if noted is not None and int(noted) <= first else "after"
 
 
 def _note(improvement: Improvement) -> str:
-    """Equal for equal rules of an improvement of that id."""
+    """Equal for equal rules, whatever else the files say.
+
+    The confidence is part of them: it says how sure is sure.
+    """
+    rules = improvement.file.model_dump(
+        mode="json", include={"objectives", "margins", "confidence"}
+    )
+    return f"improve:{digest_of([rules, _policy(improvement)]).hex()[:24]}"
+
+
+def _note_with_id(improvement: Improvement) -> str:
+    """As the same rules were noted when id and transfers counted as well."""
     file = improvement.file
     rules = file.model_dump(
         mode="json", include={"objectives", "margins", "transfers", "confidence"}
     )
-    policy = improvement.policy.fingerprint if improvement.policy else ""
-    return f"improve:{digest_of([file.id, rules, policy]).hex()[:24]}"
+    return f"improve:{digest_of([file.id, rules, _policy(improvement)]).hex()[:24]}"
+
+
+def _policy(improvement: Improvement) -> str:
+    return improvement.policy.fingerprint if improvement.policy else ""

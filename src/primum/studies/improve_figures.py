@@ -6,8 +6,8 @@ difference takes an item where both sides have a score; adapters of two points a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,16 @@ class Compared(NamedTuple):
     estimate: ImproveEstimate
     spread: SeedSpread | None
 
+    def of_seeds(self, seeds: Sequence[int], own: Sequence[ImproveEstimate]) -> Compared:
+        """The same with each seed's own figure, where all of them have one."""
+        if self.spread is None:
+            return self
+        values = tuple(
+            SeedValue(seed, one.value, one.low, one.high, one.items, one.clusters, one.missing)
+            for seed, one in zip(seeds, own, strict=False)
+        )
+        return Compared(replace(self.estimate, by_seed=values), self.spread)
+
 
 class _Cells(NamedTuple):
     scores: Floats
@@ -51,6 +61,21 @@ class Figures:
 
     def level(self, members: Members, objective: ImproveObjective) -> Compared:
         """The figure itself."""
+        whole = self._level(members, objective)
+        own = [self._level(one, objective).estimate for one in _each(members)]
+        return whole.of_seeds(members.seeds, own)
+
+    def gain(self, before: Members, after: Members, objective: ImproveObjective) -> Compared:
+        """After minus before, in the metric's units."""
+        first, second, seeds = paired(before, after)
+        whole = self._gain((first, second), seeds, objective)
+        own = [
+            self._gain(((old,), (new,)), (seed,), objective).estimate
+            for old, new, seed in zip(first, second, seeds, strict=True)
+        ]
+        return whole.of_seeds(seeds, own)
+
+    def _level(self, members: Members, objective: ImproveObjective) -> Compared:
         cells = self._cells(members.names, objective)
         spread = seed_spread(cells.scores, cells.clusters) if len(cells.scores) else None
         metric = objective.metric
@@ -65,12 +90,16 @@ class Figures:
             )
         return Compared(self._estimate(spread, limits, members.seeds, cells.missing), spread)
 
-    def gain(self, before: Members, after: Members, objective: ImproveObjective) -> Compared:
-        """After minus before, in the metric's units."""
-        first, second, seeds = paired(before, after)
-        old, new = self._cells(first, objective), self._cells(second, objective)
+    def _gain(
+        self,
+        sides: tuple[Sequence[str], Sequence[str]],
+        seeds: Sequence[int],
+        objective: ImproveObjective,
+    ) -> Compared:
+        """``sides``: the names before, and those after, pair by pair."""
+        old, new = (self._cells(names, objective) for names in sides)
         # The baseline stands once for every seed; what it lacks is missing once.
-        missing = self._cells(list(dict.fromkeys(first)), objective).missing
+        missing = self._cells(list(dict.fromkeys(sides[0])), objective).missing
         both = ~(np.isnan(old.scores) | np.isnan(new.scores))
         gains = np.where(both, new.scores - old.scores, np.nan)
         spread = seed_spread(gains, new.clusters) if len(gains) else None
@@ -78,12 +107,12 @@ class Figures:
         if spread is not None:
             metric = objective.metric
             if metric.kind == "rate":
-                sides = [
+                spreads = [
                     seed_spread(np.where(both, side.scores, np.nan), side.clusters)
                     for side in (old, new)
                 ]
-                if sides[0] is not None and sides[1] is not None:
-                    limits = rate_gain_limits(sides[0], sides[1], spread, self.confidence)
+                if spreads[0] is not None and spreads[1] is not None:
+                    limits = rate_gain_limits(spreads[0], spreads[1], spread, self.confidence)
             else:
                 width = metric.high - metric.low
                 limits = seed_limits(spread, low=-width, high=width, confidence=self.confidence)
@@ -127,12 +156,15 @@ class Figures:
             items=spread.items,
             clusters=spread.clusters,
             missing=missing,
-            by_seed=tuple(
-                SeedValue(seed, value) for seed, value in zip(seeds, spread.by_seed, strict=False)
-            ),
             seed_deviation=None if between is None else float(np.sqrt(between)),
             confidence=self.confidence,
         )
+
+
+def _each(members: Members) -> Iterator[Members]:
+    """Each adapter by itself; none of the baseline, which has no seed."""
+    for name, seed in zip(members.names, members.seeds, strict=False):
+        yield Members((name,), (seed,))
 
 
 def paired(
@@ -158,20 +190,17 @@ def oriented(estimate: ImproveEstimate, sign: int) -> ImproveEstimate:
     """The estimate with its sign turned where ``sign`` is -1."""
     if sign > 0:
         return estimate
-    value, low, high = estimate.value, estimate.low, estimate.high
-    return ImproveEstimate(
-        value=None if value is None else -value,
-        low=None if high is None else -high,
-        high=None if low is None else -low,
-        reach=estimate.reach,
-        seeds=estimate.seeds,
-        items=estimate.items,
-        clusters=estimate.clusters,
-        missing=estimate.missing,
+    return replace(
+        estimate,
+        value=_turned(estimate.value),
+        low=_turned(estimate.high),
+        high=_turned(estimate.low),
         by_seed=tuple(
-            SeedValue(one.seed, None if one.value is None else -one.value)
+            replace(one, value=_turned(one.value), low=_turned(one.high), high=_turned(one.low))
             for one in estimate.by_seed
         ),
-        seed_deviation=estimate.seed_deviation,
-        confidence=estimate.confidence,
     )
+
+
+def _turned(value: float | None) -> float | None:
+    return None if value is None else -value

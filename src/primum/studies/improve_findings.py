@@ -5,32 +5,42 @@
   found, if it lies above zero; else it cannot be told.
 - *Capability drop*, and *over-refusal rise*: every point against the baseline. Found, if the
   interval lies beyond the margin; not found, if it lies within; else it cannot be told.
-- *Seed variance*: not found, if the scatter of the seeds alone, at their number, makes at most the
-  margin of an objective's interval (the half width; noise of single answers taken off). Found, if
-  it makes more and is no noise itself (F test at the same confidence); else it cannot be told, as
+- *Seed variance*: of the half width that the scatter of the seeds alone makes of an objective's
+  interval, at their number (noise of single answers taken off), which has an interval of its own.
+  Found, if that lies beyond the margin; not found, if it lies within; else it cannot be told, as
   from one seed.
 
-Where it cannot be told, the items and the seeds are named that would tell, were the figures so.
+Each is an interval at the file's confidence, so that of places that lie exactly at the margin one
+in forty is found by chance, and one in forty is not found.
+
+Where it cannot be told, the items and the seeds are named that would tell in four cases of five,
+were the figures so; not where the figure is nearer to the margin than a tenth of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from primum.core.improve import (
     Finding,
     FindingOutcome,
+    ImproveEstimate,
     ImproveObjective,
     LearningCurve,
     ObjectiveName,
     Signature,
 )
-from primum.statistics.seeds import items_needed, scatter_p, seeds_for_scatter, seeds_needed
+from primum.statistics.interval import normal_quantile
+from primum.statistics.seed_scatter import POWER, half_width_limits, seeds_to_clear
+from primum.statistics.seeds import items_needed, seeds_needed
 from primum.studies.improve_figures import Compared, Figures, Members, oriented
 
 LEAST_SEEDS = 3
 """Of two seeds the scatter is hardly known: Student's quantile is 12.7."""
+ON_MARGIN = 0.1
+"""Share of the margin; a figure that is nearer to it lies on it, as far as anybody would ask."""
 _WORSE: Mapping[ObjectiveName, Signature] = {
     "over_refusal": "over_refusal_rise",
     "capability": "capability_drop",
@@ -84,7 +94,7 @@ def _further_gain(
         elif gain.low > 0:
             outcome = "not_found"
     room = 0.0 if gain.value is None else max(gain.value, safety.margin - gain.value)
-    return Finding(
+    finding = Finding(
         "no_further_gain",
         "safety",
         larger,
@@ -95,8 +105,8 @@ def _further_gain(
         gain.high,
         safety.margin,
         figures.level(grid.points[larger], safety).estimate.value,
-        *_needed(outcome, compared, room, figures.confidence),
     )
+    return _resting(_with_needed(finding, compared, room), compared.estimate)
 
 
 def _worse(point: str, compared: Compared, objective: ImproveObjective) -> Finding:
@@ -107,8 +117,7 @@ def _worse(point: str, compared: Compared, objective: ImproveObjective) -> Findi
             outcome = "found"
         elif change.high <= objective.margin:
             outcome = "not_found"
-    room = 0.0 if change.value is None else abs(change.value - objective.margin)
-    return Finding(
+    finding = Finding(
         _WORSE[objective.name],
         objective.name,
         point,
@@ -118,9 +127,9 @@ def _worse(point: str, compared: Compared, objective: ImproveObjective) -> Findi
         change.low,
         change.high,
         objective.margin,
-        None,
-        *_needed(outcome, compared, room, compared.estimate.confidence),
     )
+    room = 0.0 if change.value is None else abs(change.value - objective.margin)
+    return _resting(_with_needed(finding, compared, room), compared.estimate)
 
 
 def _scatter(
@@ -128,38 +137,60 @@ def _scatter(
 ) -> Finding:
     spread = compared.spread
     half = None if spread is None else spread.seeds_half_width(confidence)
+    limits = None if spread is None else half_width_limits(spread, confidence)
     outcome: FindingOutcome = "cannot_tell"
+    if limits is not None and limits.low > objective.margin:
+        outcome = "found"
+    elif limits is not None and limits.high <= objective.margin:
+        outcome = "not_found"
     needed: int | None = LEAST_SEEDS
     if half is not None and spread is not None:
-        chance = scatter_p(spread)
-        needed = seeds_for_scatter(spread, objective.margin, confidence)
-        if half <= objective.margin:
-            outcome, needed = "not_found", None
-        elif chance is not None and chance < 1 - confidence:
-            outcome = "found"
-    return Finding(
+        needed = None
+        if outcome != "not_found":
+            needed = seeds_to_clear(spread, objective.margin, confidence)
+    finding = Finding(
         "seed_variance",
         objective.name,
         point,
         "",
         outcome,
         half,
-        None,
-        None,
+        None if limits is None else limits.low,
+        None if limits is None else limits.high,
         objective.margin,
         needed_seeds=needed,
     )
+    return _resting(finding, compared.estimate)
 
 
-def _needed(
-    outcome: FindingOutcome, compared: Compared, room: float, confidence: float
-) -> tuple[int | None, int | None]:
-    """Items and seeds with which half of the interval would fit into the room."""
+def _with_needed(finding: Finding, compared: Compared, room: float) -> Finding:
+    """With the items and seeds that would tell; half of the interval must fit into the room.
+
+    With the power of four in five, as the gate has it, so that it must be narrower than the room.
+    """
     estimate, spread = compared
-    if outcome != "cannot_tell" or spread is None or estimate.low is None or estimate.high is None:
-        return None, None
-    half = (estimate.high - estimate.low) / 2
-    return (
-        items_needed(spread, room, half, confidence),
-        seeds_needed(spread, room, half, confidence),
+    if finding.outcome != "cannot_tell" or spread is None or estimate.low is None:
+        return finding
+    if room < ON_MARGIN * finding.margin:
+        return replace(finding, is_on_margin=True)
+    assert estimate.high is not None  # noqa: S101 - an interval has two ends
+    half, confidence = (estimate.high - estimate.low) / 2, estimate.confidence
+    error = normal_quantile(confidence)
+    wanted = room * error / (error + normal_quantile(2 * POWER - 1))
+    return replace(
+        finding,
+        needed_items=items_needed(spread, wanted, half, confidence),
+        needed_seeds=seeds_needed(spread, wanted, half, confidence),
+    )
+
+
+def _resting(finding: Finding, estimate: ImproveEstimate) -> Finding:
+    """With what the figure rests on."""
+    return replace(
+        finding,
+        seeds=estimate.seeds,
+        items=estimate.items,
+        clusters=estimate.clusters,
+        missing=estimate.missing,
+        confidence=estimate.confidence,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from primum.core.improve import ImproveNotice, ImproveSummary
 from primum.studies.panel import Panel
@@ -13,14 +13,22 @@ FEW_ITEMS = 50
 FEW_SEEDS = {1: "improve-one-seed", 2: "improve-two-seeds"}
 
 
-def notices_of(summary: ImproveSummary, panels: Mapping[str, Panel]) -> Iterator[ImproveNotice]:
-    """Everything that concerns the whole."""
+def notices_of(
+    summary: ImproveSummary, panels: Mapping[str, Panel], untold_transfers: Sequence[str] = ()
+) -> Iterator[ImproveNotice]:
+    """Everything that concerns the whole.
+
+    ``untold_transfers``: names of those of which it is unknown what the candidate was trained on.
+    """
     yield from _of_adapters(summary)
     yield from _of_objectives(summary, panels)
     confounded = [curve.candidate for curve in summary.curves if curve.also_varies]
     if confounded:
         names = ", ".join(dict.fromkeys(confounded))
         yield ImproveNotice("improve-updates-grow", "warning", {"candidates": names})
+    if untold_transfers:
+        names = ", ".join(untold_transfers)
+        yield ImproveNotice("improve-transfer-untold", "limit", {"transfers": names})
     if summary.recommendation.rule == "margins":
         yield ImproveNotice("improve-no-gate", "limit")
 

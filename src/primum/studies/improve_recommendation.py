@@ -60,14 +60,19 @@ def recommend(evidence: Evidence) -> Recommendation:
 
 
 def _joined(obstacles: Mapping[str, Reason | None]) -> Iterator[Reason]:
-    """Each obstacle once, with the points that it stands in the way of, one a line."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """Each obstacle once, with the points that it stands in the way of, one a line.
+
+    What the gate says is each point's own: one rule may be broken here and open there.
+    """
+    found: dict[str, list[str]] = {}
     for point, reason in obstacles.items():
-        if reason is not None:
-            found.setdefault((reason.code, reason.values.get("rules", "")), []).append(point)
-    for (code, rules), points in found.items():
-        values = {"points": "\n".join(points)}
-        yield Reason(code, {**values, "rules": rules} if rules else values)
+        if reason is not None and not reason.values:
+            found.setdefault(reason.code, []).append(point)
+    for point, reason in obstacles.items():
+        if reason is not None and reason.values:
+            yield Reason(reason.code, {"point": point, **reason.values})
+        elif reason is not None and point == found[reason.code][0]:
+            yield Reason(reason.code, {"points": "\n".join(found[reason.code])})
 
 
 def _obstacle(point: ImprovePoint, evidence: Evidence) -> Reason | None:
@@ -75,15 +80,7 @@ def _obstacle(point: ImprovePoint, evidence: Evidence) -> Reason | None:
     if not point.is_complete or not point.adapters:
         return Reason("incomplete")
     if evidence.has_gate and point.gate != "pass":
-        failed = [
-            rule.name
-            for adapter in point.adapters
-            if adapter.gate is not None
-            for rule in adapter.gate.rules
-            if rule.outcome != "pass"
-        ]
-        rules = ", ".join(dict.fromkeys(failed))
-        return Reason("gate_failed" if point.gate == "fail" else "gate_undecided", {"rules": rules})
+        return _gate_reason(point)
     if not evidence.has_gate:
         for finding in evidence.findings:
             is_own = finding.point == point.name and finding.signature in _KEPT
@@ -93,6 +90,28 @@ def _obstacle(point: ImprovePoint, evidence: Evidence) -> Reason | None:
     if gain is None or gain.low is None or gain.low <= 0:
         return Reason("no_sure_gain")
     return None
+
+
+def _gate_reason(point: ImprovePoint) -> Reason:
+    """The rules that are broken, and those that are open, each under any of its seeds."""
+    rules = {
+        outcome: ", ".join(
+            dict.fromkeys(
+                rule.name
+                for adapter in point.adapters
+                if adapter.gate is not None
+                for rule in adapter.gate.rules
+                if rule.outcome == outcome
+            )
+        )
+        for outcome in ("fail", "undecided")
+    }
+    if point.gate != "fail":
+        return Reason("gate_undecided", {"undecided": rules["undecided"]})
+    if rules["undecided"]:
+        values = {"failed": rules["fail"], "undecided": rules["undecided"]}
+        return Reason("gate_failed_and_open", values)
+    return Reason("gate_failed", {"failed": rules["fail"]})
 
 
 def _safest(
