@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
 import click
+
+from primum.core.errors import UserError, shorten
 
 
 class NumberRange(click.FloatRange):
@@ -17,9 +20,17 @@ class NumberRange(click.FloatRange):
         """The number.
 
         Raises:
-            click.BadParameter: it is none, it is not finite, or it is out of range.
+            UserError: it is not finite.
+            click.BadParameter: it is none, or it is out of range.
         """
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is no finite number.", param, ctx)
-        return float(number)
+        with contextlib.suppress(TypeError, ValueError):
+            if not math.isfinite(float(value)):
+                raise UserError(
+                    f"{_option(param)} holds “{shorten(str(value))}”, which is no finite number. "
+                    "A number was expected."
+                )
+        return float(super().convert(value, param, ctx))
+
+
+def _option(param: click.Parameter | None) -> str:
+    return param.opts[-1] if param is not None and param.opts else "An option"

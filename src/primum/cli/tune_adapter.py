@@ -8,7 +8,7 @@ import click
 
 from primum.cli.screen import notes, output
 from primum.cli.table import print_facts, print_table
-from primum.cli.tune_screen import settings_line
+from primum.cli.tune_screen import loss_line, settings_line
 from primum.tuning.adapter import read_adapter
 from primum.tuning.manifest import AdapterManifest
 from primum.tuning.planning import require_libraries
@@ -26,7 +26,7 @@ def show_command(adapter: Path) -> None:
     console.print()
     print_table(
         console,
-        ("source", "kind", "used", "read", "copies", "test items", "licence"),
+        ("source", "kind", "used", "read", "copies", "refused", "licence"),
         (
             (
                 source.source,
@@ -67,7 +67,6 @@ def merge_command(adapter: Path, target: Path) -> None:
 
 def _facts(manifest: AdapterManifest) -> list[tuple[str, str]]:
     data, training, base = manifest.data, manifest.training, manifest.base
-    first, last = training.loss[:1], training.final_loss
     told = ", ".join(f"{name} {value}" for name, value in base.identity.items())
     unpaired = ", ".join(f"{why} {n:,}" for why, n in data.unpaired.items())
     return [
@@ -105,6 +104,6 @@ def _facts(manifest: AdapterManifest) -> list[tuple[str, str]]:
                 f"{manifest.finished}"
             ),
         ),
-        ("Loss", f"{first[0].loss:.3f} → {last:.3f}" if first and last is not None else ""),
+        ("Loss", loss_line(training)),
         ("Versions", ", ".join(f"{name} {v}" for name, v in manifest.versions.items())),
     ]

@@ -15,6 +15,7 @@ from primum.cli.table import print_facts, print_table
 from primum.core.errors import shorten
 from primum.tuning.adapter import Adapter
 from primum.tuning.held_out import Refused
+from primum.tuning.manifest import TrainingRecord
 from primum.tuning.planning import TuningPlan
 from primum.tuning.progress import TuningProgress
 from primum.tuning.settings import TuningSettings
@@ -73,6 +74,17 @@ def settings_line(settings: TuningSettings) -> str:
     return "; ".join(parts)
 
 
+def loss_line(training: TrainingRecord) -> str:
+    """The loss of the first and the last update, and the mean of the last ones; empty if none."""
+    if not training.loss:
+        return ""
+    first, last, averaged = training.loss[0], training.loss[-1], training.averaged_updates
+    told = f"{first.loss:.3f} at the first update, {last.loss:.3f} at the last"
+    if averaged > 1:
+        told += f"; mean of the last {averaged:,}: {training.final_loss:.3f}"
+    return told
+
+
 def show_plan(plan: TuningPlan, console: Console) -> None:
     """Everything that is known before the first update."""
     mixture, settings = plan.mixture, plan.settings
@@ -112,7 +124,7 @@ def show_plan(plan: TuningPlan, console: Console) -> None:
     console.print()
     print_table(
         console,
-        ("source", "kind", "used", "read", "copies", "test items", "licence and terms"),
+        ("source", "kind", "used", "read", "copies", "refused", "licence and terms"),
         (
             (
                 count.source,
@@ -155,11 +167,8 @@ def show_refused(refused: Sequence[Refused], console: Console) -> None:
 def show_adapter(adapter: Adapter, console: Console) -> None:
     """What came of it, and what to do next."""
     training = adapter.manifest.training
-    last = training.final_loss
-    if training.loss and last is not None:
-        console.print(
-            f"Loss: {training.loss[0].loss:.3f} at the first update, {last:.3f} at the end"
-        )
+    if training.loss:
+        console.print(f"Loss: {loss_line(training)}")
     if adapter.manifest.data.unpaired:
         told = ", ".join(f"{why} {n:,}" for why, n in adapter.manifest.data.unpaired.items())
         console.print(f"No pair: {told}", markup=False)

@@ -24,6 +24,15 @@ class Word(NamedTuple):
     help: str
 
 
+class _UnspokenContext(click.Context):
+    """Of the command that runs where no word is said: messages call it by the verb alone."""
+
+    @property
+    def command_path(self) -> str:
+        """The verb's own path."""
+        return self.parent.command_path if self.parent is not None else super().command_path
+
+
 class WordGroup(click.Group):
     """A group whose own options and argument are those of its unspoken command.
 
@@ -45,6 +54,7 @@ class WordGroup(click.Group):
             no_args_is_help=True,
         )
         self._unspoken = unspoken
+        unspoken.context_class = _UnspokenContext
         self._argument = argument
         self.words = dict(words)
 
