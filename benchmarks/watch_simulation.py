@@ -3,8 +3,9 @@
 python -m benchmarks.watch_simulation [--watches N] [--seed N]
 
 Outcomes are drawn here; everything after them is the product's: exact p-values of fixed and of
-rotating panels, the alarm over all series, the change point. Each request has a chance of its own
-to get the bad outcome (a Beta law with mean 0.2); a change adds to every chance.
+rotating panels and of missing verdicts, the alarm over all series, the change point. Each request
+has a chance of its own to get the bad outcome (a Beta law with mean 0.2); a change adds to every
+chance.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Scenario:
     requests: int = 60
     new: int = 20
     series: int = 4
-    """Measures × profiles, each with a fixed and a rotating panel."""
+    """Measures × profiles, each with a fixed and a rotating panel, and whether verdicts of the
+    fixed one are missing."""
     occasions: int = 20
     unevenness: float = 1.0
     """a + b of the Beta law; small: most requests are nearly sure to be answered alike."""
@@ -51,6 +53,8 @@ class Scenario:
     """Shift from ``change`` on."""
     slope: float = 0.0
     """Shift added on every occasion from ``change`` on."""
+    lost: float = 0.0
+    """Chance that a verdict is missing, on top, from ``change`` on."""
     change: int = 6
     """First occasion after the change, from 1."""
 
@@ -84,9 +88,9 @@ def draw(scenario: Scenario, random: np.random.Generator) -> Drawn:
     rotating = _outcomes(scenario, new_chances, random.random(asked_at.size), random)
     clusters = np.repeat(np.arange(scenario.requests), scenario.size)
     return Drawn(
-        _with_missing(scenario, fixed, random),
+        _with_missing(scenario, fixed, occasions[None, :], random),
         clusters,
-        _with_missing(scenario, rotating, random),
+        _with_missing(scenario, rotating, asked_at, random),
         asked_at,
     )
 
@@ -105,20 +109,28 @@ def _outcomes(
     return bad
 
 
-def _with_missing(scenario: Scenario, values: Floats, random: np.random.Generator) -> Floats:
+def _with_missing(
+    scenario: Scenario,
+    values: Floats,
+    occasions: NDArray[np.int64],
+    random: np.random.Generator,
+) -> Floats:
     high = values > (2 if scenario.graded else 0)
     chance = np.where(high, scenario.missing_bad, scenario.missing_good)
+    chance = chance + scenario.lost * (occasions >= scenario.change)
     return np.where(random.random(values.shape) < chance, np.nan, values)
 
 
-def p_values(drawn: Drawn, occasions: int) -> tuple[list[float | None], list[float | None]]:
-    """Of the fixed and of the rotating panel, occasion by occasion."""
-    fixed, rotating = [], []
+def p_values(drawn: Drawn, occasions: int) -> tuple[list[float | None], ...]:
+    """Of the fixed and of the rotating panel and of missing verdicts, occasion by occasion."""
+    fixed, rotating, missing = [], [], []
+    is_missing = np.isnan(drawn.fixed).astype(np.float64)
     for t in range(1, occasions + 1):
         fixed.append(newest_p(drawn.fixed[:, :t], clusters=drawn.clusters))
+        missing.append(newest_p(is_missing[:, :t], clusters=drawn.clusters))
         so_far = drawn.asked_at <= t
         rotating.append(newcomers_p(drawn.rotating[so_far], drawn.asked_at[so_far] == t))
-    return fixed, rotating
+    return fixed, rotating, missing
 
 
 def alarms(scenario: Scenario, levels: AlarmLevels, random: np.random.Generator) -> list[int]:
@@ -152,7 +164,7 @@ class Alarmed(NamedTuple):
 def repeated(scenario: Scenario, watches: int, seed: int) -> Alarmed:
     """The first alarm of each of these watches."""
     random = np.random.default_rng(seed)
-    levels = alarm_levels(RATE, 2 * scenario.series)
+    levels = alarm_levels(RATE, 3 * scenario.series)
     first = [min(alarms(scenario, levels, random), default=None) for _ in range(watches)]
     return Alarmed(watches, first)
 
@@ -184,6 +196,15 @@ CHANGED = (
     *(
         Scenario(f"{name}, 60 requests, nearly even chances", unevenness=20.0, step=step)
         for name, step, _ in STEPS[1:4]
+    ),
+    *(
+        Scenario(
+            f"{lost:.0%} more verdicts missing, 60 requests",
+            missing_good=0.02,
+            missing_bad=0.02,
+            lost=lost,
+        )
+        for lost in (0.05, 0.1, 0.3)
     ),
 )
 

@@ -206,9 +206,15 @@ def test_when_the_pool_is_used_up_it_is_said_and_the_fixed_panel_goes_on(
 
     found = report(primum)
     assert codes == [0, 0, 0]
-    assert "pool_used_up" in [notice["code"] for notice in found["notices"]]
-    assert [len(one["points"]) for one in found["series"]] == [3, 1]
-    assert "no new items are left" in primum("watch", "ours.toml", "--dry-run").out
+    measures = [one for one in found["series"] if one["role"] != "missing"]
+    assert [len(one["points"]) for one in measures] == [3, 1]
+    notices = {notice["code"]: notice["values"] for notice in found["notices"]}
+    # The pool ran out at the second occasion, whenever it is looked at, and its rest stays.
+    assert notices["pool_rest"] == {"part": "primum-core", "occasion": "2", "left": "52"}
+    assert (
+        "52 new items are left, too few for a panel"
+        in primum("watch", "ours.toml", "--dry-run").out
+    )
 
 
 def test_new_items_that_another_run_has_asked_are_counted(
@@ -259,8 +265,8 @@ def test_profiles_and_capability_are_watched_side_by_side(
 
     found = report(primum)
     assert {(one["profile"], one["role"]) for one in found["series"]} == {
-        ("plain", "safety"), ("plain", "capability"),
-        ("deployed", "safety"), ("deployed", "capability"),
+        ("plain", "safety"), ("plain", "capability"), ("plain", "missing"),
+        ("deployed", "safety"), ("deployed", "capability"), ("deployed", "missing"),
     }  # fmt: skip
     prompted = [call for call in server.calls if call.body["messages"][0]["role"] == "system"]
     assert len(prompted) == len(server.calls) / 2 == 10
@@ -294,9 +300,13 @@ def test_a_spent_budget_leaves_an_occasion_that_the_same_command_finishes(
 
     stopped = occasion(primum, "--max-calls", "4", "--occasion-label", "first")
     shown = report(primum)
+    planned = primum("watch", "ours.toml", "--dry-run").out
     finished = occasion(primum)
 
     assert (stopped, finished) == (3, 0)
+    said = " ".join(planned.split())
+    assert "occasion 1 is not finished, so this continues it" in said
+    assert "of 10 calls at most 6 are left" in said
     assert [one["is_complete"] for one in shown["occasions"]] == [False]
     assert len(server.calls) == 10
     assert [one["label"] for one in report(primum)["occasions"]] == ["first"]

@@ -105,7 +105,7 @@ def sample_watch() -> WatchSummary:
         last_runs={"core": sample_run()},
         notices=(
             WatchNotice("rate", "limit", {"rate": "1", "tenfold": "10", "series": "2"}),
-            WatchNotice("missing", "warning", {"occasions": "4"}),
+            WatchNotice("missing", "warning", {"occasions": "4", "series": "2"}),
         ),
         version="0.0.0",
     )

@@ -11,15 +11,17 @@ import pytest
 from rich.console import Console
 from tests.reporting.sample_watch import sample_watch
 
-from primum.core.watch import WatchSummary
+from primum.core.watch import WatchSummary, WatchUntold
 from primum.reporting.catalogue import load_catalogue
 from primum.reporting.vega import Axis
+from primum.reporting.visible import cells_wide
 from primum.reporting.watch_machine import watch_to_json
 from primum.reporting.watch_page import in_short, render_watch_html
 from primum.reporting.watch_plot import DriftLine, DriftMarks, DriftPoint, drift_lines
 from primum.reporting.watch_tables import overview_table
 from primum.reporting.watch_terminal import render_watch_terminal
 from primum.reporting.watch_words import watch_words
+from primum.studies.watch_missing import MISSING
 
 
 def terminal(watch: WatchSummary, language: str = "en", *, is_brief: bool = False) -> str:
@@ -27,6 +29,27 @@ def terminal(watch: WatchSummary, language: str = "en", *, is_brief: bool = Fals
     render_watch_terminal(watch, console, language, is_brief=is_brief)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
+
+
+def narrow(watch: WatchSummary, width: int, language: str = "en") -> list[str]:
+    console = Console(file=io.StringIO(), width=width)
+    render_watch_terminal(watch, console, language)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def of_two_profiles() -> WatchSummary:
+    """As ``sample_watch``, with the same series under another profile, and missing verdicts."""
+    watch = calm()
+    other = [replace(one, profile="deployed at the front desk") for one in watch.series]
+    lost = replace(watch.series[0], metric=MISSING, role="missing", change_point=None)
+    return replace(
+        watch, profiles=("plain", other[0].profile), series=(*watch.series, *other, lost)
+    )
+
+
+def untold(watch: WatchSummary, *series: str) -> WatchSummary:
+    return replace(watch, untold=tuple(WatchUntold(one, 4, 48, 48) for one in series))
 
 
 def calm() -> WatchSummary:
@@ -39,6 +62,63 @@ def test_the_first_sentence_says_whether_an_alarm_stands() -> None:
     assert in_short(words)[0].startswith("Alarm: Full refusals")
     assert "at occasion 4 (sudden)" in in_short(words)[0]
     assert "No alarm over 4 occasions" in in_short(watch_words(calm(), load_catalogue("en")))[0]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_cannot_be_told_is_not_called_calm(language: str) -> None:
+    watch = calm()
+    catalogue = load_catalogue(language)
+    words = watch_words(watch, catalogue)
+    calming = words.text("in_short_calm", n=4)
+    ids = [one.id for one in watch.series]
+
+    some, every = (in_short(watch_words(untold(watch, *own), catalogue)) for own in (ids[:1], ids))
+
+    assert calming in in_short(words)
+    assert calming not in (*some, *every)
+    assert "48" in some[0]
+    assert words.series(watch.series[0]) in some[0]
+    assert words.text("in_short_calm_else", n=4) in some
+    assert words.text("in_short_calm_none", n=4) in every
+
+
+def test_what_cannot_be_told_is_said_beside_an_alarm() -> None:
+    watch = untold(sample_watch(), sample_watch().series[1].id)
+
+    said = in_short(watch_words(watch, load_catalogue("en")))
+
+    assert said[0].startswith("Alarm: ")
+    assert any(one.endswith("48 of 48 verdicts missing at occasion 4.") for one in said)
+    assert json.loads(watch_to_json(watch))["untold"][0]["missing"] == 48
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [50, 60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(language: str, width: int) -> None:
+    for watch in (sample_watch(), of_two_profiles()):
+        lines = narrow(watch, width, language)
+
+        assert [line for line in lines if cells_wide(line) > width] == []
+
+
+def test_rows_of_a_narrow_terminal_can_be_told_apart() -> None:
+    said = " ".join(" ".join(narrow(of_two_profiles(), 50)).split())
+
+    newest = said.partition("The newest occasion")[2].partition("Before: mean")[0]
+    for word in ("plain", "deployed", "fixed", "new items", "verdict"):
+        assert word in newest, word
+    assert "Left out for want of width" in newest
+
+
+def test_a_series_of_missing_verdicts_is_shown_only_where_one_was_missing() -> None:
+    watch = of_two_profiles()
+    lost = watch.series[-1]
+    points = tuple(replace(one, estimate=replace(one.estimate, value=0.0)) for one in lost.points)
+    never = replace(watch, series=(*watch.series[:-1], replace(lost, points=points)))
+
+    assert "Items with a missing" in terminal(watch)
+    assert "Items with a missing" not in terminal(never)
+    assert "Items with a missing verdict" in render_watch_html(watch)
 
 
 def test_the_change_point_and_the_version_change_are_said() -> None:

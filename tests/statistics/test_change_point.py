@@ -117,3 +117,53 @@ def test_a_side_without_interval_gives_a_difference_without_one() -> None:
 
     assert difference_of_estimates(known, single) == (0.5, None, None)
     assert difference_of_estimates(known, nothing) == (None, None, None)
+
+
+@pytest.mark.parametrize("after", [0.2, 0.3, 0.4, 0.5, 0.7])
+@pytest.mark.parametrize("items", [4, 10, 40])
+def test_the_interval_leaves_out_zero_exactly_where_the_p_value_is_small(
+    after: float, items: int
+) -> None:
+    found = change_point(planted(5, items=items, after=after), generator=generator())
+
+    assert found is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert (found.p_value <= 0.05) == (found.low > 0 or found.high < 0)
+
+
+def test_the_interval_of_three_turned_requests_in_ten_by_hand() -> None:
+    # Three of ten rows turn from 1 to 0 at the fourth of six occasions, the others stay. Row sums
+    # of squares are 6 · 1/4 = 1.5, so S² = 4.5 / 5 = 0.9, and the deviation of the mean difference
+    # of ten rows is sqrt(0.9 · 2/3) / 10 = 0.0775; z = -0.3 / 0.0775 = -3.87.
+    values = np.zeros((10, 6))
+    values[:3, :3] = 1
+
+    found = change_point(values, generator=generator())
+
+    assert found is not None
+    assert found.place == 3
+    assert found.difference == pytest.approx(-0.3)
+    assert found.statistic == pytest.approx(-3.87, abs=0.01)
+    assert found.p_value <= 0.05
+    assert found.low is not None
+    assert found.high is not None
+    assert found.high < 0
+    # The orders' largest deviation lies between two and three of them.
+    assert 2 * 0.0775 < found.high - -0.3 < 3 * 0.0775
+    assert found.low + found.high == pytest.approx(-0.6)
+
+
+@pytest.mark.slow
+def test_the_interval_holds_the_true_difference() -> None:
+    random, held = np.random.default_rng(3), 0
+    for _ in range(60):
+        chances = random.beta(2, 6, 40)
+        rates = np.where(np.arange(8) < 4, chances[:, None], np.minimum(1, chances + 0.25)[:, None])
+        true = float((np.minimum(1, chances + 0.25) - chances).mean())
+        found = change_point((random.random((40, 8)) < rates).astype(float), generator=random)
+        assert found is not None
+        held += (found.low or -1) <= true <= (found.high or 1)
+
+    # 95 % are promised; three standard errors of 60 are 8.4 %.
+    assert held / 60 >= 0.86

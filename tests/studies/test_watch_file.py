@@ -41,7 +41,11 @@ def test_the_smallest_file_has_a_profile_and_a_false_alarm_rate(tmp_path: Path) 
         ('[[profile]]\nname = "a/b"', "has a slash"),
         ("[alarm]\nfalse_alarm_rate = 2", "alarm.false_alarm_rate.*holds “2”"),
         ("[alarm]\naccepted_changes = [5, 3]", "ascending order"),
-        ("[panel]\nfixed = 1", "panel.fixed"),
+        (
+            "[panel]\nfixed = 1",
+            "the key “panel.fixed” holds “1”: a whole number from 2 on, or “all”",
+        ),
+        ("fixed = 0", r"\[\[protocol\]\] 1: the key “fixed” holds “0”: a whole number from 2 on"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, more: str, said: str) -> None:

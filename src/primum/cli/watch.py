@@ -23,7 +23,8 @@ from primum.ledger.workspace import Workspace, locate
 from primum.models.cache import Progress as DownloadProgress
 from primum.studies.study_plan import StudyLimits
 from primum.studies.watch_file import WatchFile, read_watch
-from primum.studies.watch_history import WatchHistory, read_history
+from primum.studies.watch_history import WatchHistory, read_history, refuse_unseen_changes
+from primum.studies.watch_left import OccasionLeft, left_of
 from primum.studies.watch_plan import WatchPlan, make_watch_plan
 from primum.studies.watch_running import WatchProgress, next_occasion, run_occasion
 
@@ -65,7 +66,13 @@ ALARM = 1
     help="Write JSON there; - for standard output.",
 )
 @click.option("--no-html", is_flag=True, help="Write no HTML report.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@click.option(
+    "--quiet",
+    "-q",
+    is_flag=True,
+    help="No progress, and no report on the terminal unless there is something to say: an alarm "
+    "stands, or of a series nothing can be told.",
+)
 @workspace_option
 @wait_option
 @language_option
@@ -125,7 +132,9 @@ def command(
       false_alarm_rate = 0.01
     """
     watch, place = read_watch(file), locate(workspace)
-    wanted = _Wanted(place, report_language, html, json_file, is_html_wanted=not no_html)
+    wanted = _Wanted(
+        place, report_language, html, json_file, is_html_wanted=not no_html, is_quiet=quiet
+    )
     if report_only:
         with read_ledger(place) as ledger:
             return _report(watch, ledger, wanted)
@@ -158,6 +167,7 @@ class _Maker:
 
     def plan(self, history: WatchHistory, ledger: Ledger | None) -> WatchPlan:
         """Of the occasion that comes next, or is not finished."""
+        refuse_unseen_changes(self.watch, history, ledger)
         return make_watch_plan(
             self.watch,
             next_occasion(history, ledger, begin_anew=self.begin_anew),
@@ -179,8 +189,10 @@ class _Wanted:
         json_file: Path | None,
         *,
         is_html_wanted: bool,
+        is_quiet: bool,
     ) -> None:
         self.place, self.language = place, language
+        self.is_quiet = is_quiet
         self.html, self.json_file = html, json_file
         self.is_html_wanted = is_html_wanted
 
@@ -197,8 +209,8 @@ def _run(
 ) -> None:
     progress = WatchProgress.of(plan)
     if not quiet:
-        notes().print(f"{plan.watch.id}: occasion {plan.occasion}, {_extent(plan)}.", style="dim",
-                      markup=False)  # fmt: skip
+        said = _extent(plan, left_of(plan, history, ledger))
+        notes().print(said, style="dim", markup=False)
     try:
         with _live(progress, quiet=quiet):
             run_occasion(plan, history, label, ledger, progress)
@@ -221,28 +233,37 @@ def _live(progress: WatchProgress, *, quiet: bool) -> AbstractContextManager[Non
     return live_text(lambda: Text(line(), overflow="ellipsis"), line, quiet=quiet)
 
 
-def _extent(plan: WatchPlan) -> str:
+def _extent(plan: WatchPlan, left: OccasionLeft | None) -> str:
     items = plan.items
     new = f" and {items['rotating']:,} new ones" if items["rotating"] else ""
     profiles = len(plan.watch.profiles)
     under = f" under {profiles} profiles" if profiles > 1 else ""
-    return f"{items['fixed']:,} fixed items{new}{under}, {plan.calls:,} calls at most"
+    asked = f"{items['fixed']:,} fixed items{new}{under}"
+    if left is None:
+        return f"{plan.watch.id}: occasion {plan.occasion}, {asked}, {plan.calls:,} calls at most."
+    return (
+        f"{plan.watch.id}: occasion {plan.occasion} is not finished, so this continues it: "
+        f"{asked}, of {plan.calls:,} calls at most {left.calls:,} are left."
+    )
 
 
 def _show(make: _Maker, place: Workspace) -> None:
     if place.ledger.exists():
         with read_ledger(place) as ledger:
-            plan = make.plan(read_history(ledger, make.watch.id), ledger)
+            history = read_history(ledger, make.watch.id)
+            plan = make.plan(history, ledger)
+            left = left_of(plan, history, ledger)
     else:
-        plan = make.plan(WatchHistory(None), None)
-    _print_plan(plan, output())
+        plan, left = make.plan(WatchHistory(None), None), None
+    _print_plan(plan, left, output())
 
 
-def _print_plan(plan: WatchPlan, console: Console) -> None:
-    console.print(f"{plan.watch.id}: occasion {plan.occasion}, {_extent(plan)}.\n", markup=False)
+def _print_plan(plan: WatchPlan, left: OccasionLeft | None, console: Console) -> None:
+    console.print(f"{_extent(plan, left)}\n", markup=False)
+    lacking = ("left",) if left else ()
     print_table(
         console,
-        ("profile", "protocol", "panel", "items", "calls", "tokens", "US$ at most"),
+        ("profile", "protocol", "panel", "items", "calls", *lacking, "tokens", "US$ at most"),
         (
             (
                 run.profile,
@@ -250,6 +271,7 @@ def _print_plan(plan: WatchPlan, console: Console) -> None:
                 run.panel,
                 f"{run.plan.survey.items:,}",
                 f"{run.cost.target_calls + run.cost.judge_calls:,}",
+                *((f"{left.by_run[run.key]:,}",) if left else ()),
                 f"{run.cost.prompt_tokens + run.cost.completion_tokens_at_most:,}",
                 "unknown" if run.cost.usd_at_most is None else f"{run.cost.usd_at_most:,.2f}",
             )
@@ -262,32 +284,38 @@ def _print_plan(plan: WatchPlan, console: Console) -> None:
             f"{task.plan.requests:,} requests.",
             markup=False,
         )
-    for part, left in plan.pool_left.items():
+    for part, items in plan.pool_left.items():
         if part in plan.used_up:
-            console.print(
-                f"\n{part}: no new items are left; the fixed panel goes on.", markup=False
+            few = (
+                f"{items:,} new items are left, too few for a panel; "
+                if items
+                else "no new items are left; "
             )
-        elif left:
-            console.print(f"\n{part}: {left:,} items are left for later occasions.", markup=False)
+            console.print(f"\n{part}: {few}the fixed panel goes on.", markup=False)
+        elif items:
+            console.print(f"\n{part}: {items:,} items are left for later occasions.", markup=False)
     console.print("\nNothing was asked.")
 
 
 def _report(watch: WatchFile, ledger: Ledger, wanted: _Wanted, *, is_brief: bool = False) -> int:
     # Charts and tables are loaded only where there is something to show.
     from primum.reporting.watch_machine import watch_to_json
-    from primum.reporting.watch_terminal import render_watch_terminal
+    from primum.reporting.watch_terminal import render_untold, render_watch_terminal
     from primum.studies.watch_analysis import analyse_watch
 
     summary = analyse_watch(watch, ledger)
     is_piped = str(wanted.json_file) == "-"
+    is_calm = wanted.is_quiet and not summary.standing_alarms
     if wanted.json_file is not None:
         write_bytes(wanted.json_file, watch_to_json(summary))
-    if not is_piped:
+    if is_calm and not is_piped:
+        render_untold(summary, output(), wanted.language)
+    elif not is_piped:
         render_watch_terminal(summary, output(), wanted.language, is_brief=is_brief)
     page = wanted.page(watch)
     if page is not None:
         _write_page(summary, page, wanted.language)
-        if not is_piped:
+        if not is_piped and not is_calm:
             output().print(f"\nReport: {page.resolve()}", soft_wrap=True)
     return ALARM if summary.standing_alarms else 0
 

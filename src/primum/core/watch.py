@@ -17,6 +17,8 @@ from primum.core.summary import Metric, RunSummary
 PanelName = Literal["fixed", "rotating"]
 """``fixed``: the same items on every occasion; ``rotating``: items never asked before."""
 WatchRule = Literal["sudden", "drift"]
+WatchRole = MeasureRole | Literal["missing"]
+"""``missing``: not what the answers are like, but whether there are verdicts on them."""
 VersionChange = Literal["identity", "model_reported", "system_fingerprint"]
 
 
@@ -100,6 +102,7 @@ class WatchChangePoint:
     difference: float | None
     """After minus before."""
     low: float | None
+    """The interval is of the test that ``p_value`` is of, at the watch's confidence."""
     high: float | None
     is_worse: bool
     is_notable: bool
@@ -125,7 +128,7 @@ class WatchSeries:
     part: str
     panel: PanelName
     metric: Metric
-    role: MeasureRole
+    role: WatchRole
     points: tuple[WatchPoint, ...]
     """Complete occasions, in order."""
     change_point: WatchChangePoint | None = None
@@ -138,6 +141,11 @@ class WatchSeries:
         """Unique in the watch."""
         return f"{self.profile}/{self.part}/{self.panel}:{self.metric.id}"
 
+    @property
+    def is_never_missing(self) -> bool:
+        """Whether it watches for missing verdicts and none ever was: nothing to show."""
+        return self.role == "missing" and not any(one.estimate.value for one in self.points)
+
 
 @dataclass(frozen=True, slots=True)
 class WatchAlarm:
@@ -149,6 +157,18 @@ class WatchAlarm:
     rule: WatchRule
     is_standing: bool
     """Whether it belongs to the last segment: nobody has accepted the change yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchUntold:
+    """A series that cannot be judged on the newest occasion: too many verdicts are missing."""
+
+    series: str
+    """``WatchSeries.id``."""
+    occasion: int
+    missing: int
+    asked: int
+    """Verdicts that there should have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +209,8 @@ class WatchSummary:
     last_runs: Mapping[str, RunSummary]
     """Part → a run of its newest complete occasion, for the rules that figures were made by."""
     notices: tuple[WatchNotice, ...] = ()
+    untold: tuple[WatchUntold, ...] = ()
+    """Series of which nothing can be said on the newest occasion, alarm or not."""
     confidence: float = 0.95
     version: str = ""
     """Of Primum."""

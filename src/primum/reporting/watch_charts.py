@@ -29,7 +29,7 @@ STYLE: dict[PanelName, str] = {"fixed": "line1", "rotating": "line2"}
 def drift_charts(words: WatchWords) -> tuple[Chart, ...]:
     """One chart for each measure of each profile: fixed panel and new items together."""
     found: dict[tuple[str, str, str], list[WatchSeries]] = {}
-    for series in words.watch.series:
+    for series in words.shown:
         found.setdefault((series.profile, series.part, series.metric.id), []).append(series)
     charts = (_drift(several, words, place) for place, several in enumerate(found.values()))
     return tuple(chart for chart in charts if chart is not None)
@@ -95,6 +95,8 @@ def _shaded(change: WatchChangePoint | None, at: dict[int, int]) -> tuple[int, .
 def _direction(series: WatchSeries, words: WatchWords) -> str:
     if series.metric.better is None:
         return ""
+    if series.role == "missing":
+        return words.text("chart_missing")
     suffix = "" if series.role == "safety" else "_benign"
     return words.catalogue.ui(f"chart_{series.metric.better}{suffix}")
 

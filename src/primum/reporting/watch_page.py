@@ -8,12 +8,12 @@ untrusted.
 
 from __future__ import annotations
 
-from primum.core.watch import WatchSummary
+from primum.core.watch import WatchSeries, WatchSummary
 from primum.reporting.catalogue import load_catalogue
 from primum.reporting.glossary import GlossaryEntry
 from primum.reporting.html import document
 from primum.reporting.narrative import NoticeText
-from primum.reporting.numerals import interval, p_value
+from primum.reporting.numerals import count, interval, p_value
 from primum.reporting.section import Part, Section, filled, noted_once, shown
 from primum.reporting.visible import brief
 from primum.reporting.watch_charts import drift_charts, timeline_chart
@@ -28,6 +28,8 @@ from primum.reporting.watch_tables import (
 )
 from primum.reporting.watch_words import WatchWords, watch_words
 
+MOST_UNTOLD = 6
+"""Series that cannot be told are named up to so many; the tables show them all."""
 MOST_CHANGES = 4
 """More changes of versions than that are read off the time line."""
 
@@ -122,12 +124,42 @@ def in_short(words: WatchWords) -> tuple[str, ...]:
             sentences.append(text("in_short_more", n=len(standing) - 1))
     elif len([number for number in complete if number >= watch.segments[-1]]) < 2:
         sentences.append(text("in_short_first"))
-    else:
+    elif not watch.untold:
         sentences.append(text("in_short_calm", n=len(complete)))
+    elif len(watch.untold) < len(_judged_now(watch)):
+        sentences.append(text("in_short_calm_else", n=len(complete)))
+    else:
+        sentences.append(text("in_short_calm_none", n=len(complete)))
+    # What cannot be told stands before what can.
+    sentences[:0] = [] if standing else untold_sentences(words)
+    sentences += untold_sentences(words) if standing else []
     if watch.segments[1:]:
         starts = words.catalogue.listed(*map(str, watch.segments[1:]))
         sentences.append(text("in_short_accepted", occasions=starts))
     return (*sentences, *_changes(words), *_versions(words))
+
+
+def untold_sentences(words: WatchWords) -> list[str]:
+    """The series of which the newest occasion says nothing, one sentence each."""
+    said = [
+        words.text(
+            "in_short_untold",
+            series=words.series(words.watch.one(one.series)),
+            missing=count(one.missing),
+            asked=count(one.asked),
+            occasion=one.occasion,
+        )
+        for one in words.watch.untold
+    ]
+    more = len(said) - MOST_UNTOLD
+    return said if more <= 0 else [*said[:MOST_UNTOLD], words.text("in_short_untold_more", n=more)]
+
+
+def _judged_now(watch: WatchSummary) -> list[WatchSeries]:
+    """The measures of the newest occasion."""
+    own = [one for one in watch.series if one.points and one.role != "missing"]
+    newest = max((one.points[-1].occasion for one in own), default=0)
+    return [one for one in own if one.points[-1].occasion == newest]
 
 
 def _changes(words: WatchWords) -> list[str]:
@@ -200,8 +232,9 @@ def _glossary(words: WatchWords) -> tuple[GlossaryEntry, ...]:
     measures = {
         words.of(one).measure(one.metric): words.of(one).note(one.metric)
         for one in words.watch.series
+        if one.role != "missing"
     }
     entries = [GlossaryEntry(term, meaning) for term, meaning in measures.items() if meaning]
-    own = ("exchangeable", "sudden", "drift", "fixed")
+    own = ("missing", "exchangeable", "sudden", "drift", "fixed")
     entries += [GlossaryEntry(words.text(f"term_{k}"), words.text(f"meaning_{k}")) for k in own]
     return tuple(entries)

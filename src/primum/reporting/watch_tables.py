@@ -54,7 +54,7 @@ def change_table(words: WatchWords) -> Table:
         Column(text("adjusted_p")),
         Column(text("direction"), numeric=False, from_width=100),
     )
-    rows = tuple(_change_row(one, words) for one in words.watch.series if one.change_point)
+    rows = tuple(_change_row(one, words) for one in words.shown if one.change_point)
     return Table(text("change_points"), columns, rows, text("change_note"))
 
 
@@ -176,7 +176,7 @@ def overview_table(words: WatchWords) -> Table:
     newest = max((one.points[-1].occasion for one in words.watch.series if one.points), default=0)
     rows = [
         _overview_row(one, words)
-        for one in words.watch.series
+        for one in words.shown
         if one.points and one.points[-1].occasion == newest
     ]
     note = text("figures_note", levels=levels_text(words))
@@ -211,7 +211,7 @@ def _mean_before(series: WatchSeries, first: int) -> float | None:
 
 def figure_tables(words: WatchWords) -> tuple[Table, ...]:
     """Every series, occasion by occasion."""
-    return tuple(_figures(series, words) for series in words.watch.series)
+    return tuple(_figures(series, words) for series in words.shown)
 
 
 def _figures(series: WatchSeries, words: WatchWords) -> Table:

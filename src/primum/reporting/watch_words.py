@@ -56,12 +56,18 @@ class WatchWords:
 
     def measure(self, series: WatchSeries) -> str:
         """The measure with what it is measured on and under which profile."""
-        parts = [self.of(series).metric(series.metric)]
+        own = self.of(series).metric(series.metric)
+        parts = [self.text("missing_measure") if series.role == "missing" else own]
         if len(self.watch.parts) > 1:
             parts.append(self.part(series.part))
         if len(self.watch.profiles) > 1:
             parts.append(self.profile(series.profile))
         return " · ".join(parts)
+
+    @property
+    def shown(self) -> tuple[WatchSeries, ...]:
+        """The series without those of missing verdicts where none ever was."""
+        return tuple(one for one in self.watch.series if not one.is_never_missing)
 
     def series(self, series: WatchSeries) -> str:
         """As ``measure``, with the panel where there are two."""
@@ -109,7 +115,11 @@ def watch_words(watch: WatchSummary, catalogue: Catalogue) -> WatchWords:
     """The words of one watch."""
     parts: dict[str, Wording] = {}
     for part, run in watch.last_runs.items():
-        own = {one.metric.id: one.metric for one in watch.series if one.part == part}
+        own = {
+            one.metric.id: one.metric
+            for one in watch.series
+            if one.part == part and one.role != "missing"
+        }
         alike = {(metric.key, metric.intent) for metric in own.values()}
         parts[part] = replace(wording_of(catalogue, [run]), names_judge=len(alike) < len(own))
     return WatchWords(watch, catalogue, parts)

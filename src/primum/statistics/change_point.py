@@ -13,6 +13,12 @@ that.
 ``plausible`` is the set of splits that the data do not reject: if the change lay there, the order
 of outcomes before it and the order after it would each be chance, and the best split would not be
 so much better (the inversion of a test, as Worsley 1986, Biometrika 73, does it for normal data).
+
+The interval of the difference is of the same test: the difference plus and minus as many standard
+deviations over all orders as the best split of a random order reaches with that confidence (the
+single-step interval of a largest statistic, Westfall and Young 1993). So it leaves out 0 exactly
+where the p-value is small enough, and it allows for the place having been chosen. Both speak of
+these items; further items may differ more.
 """
 
 from __future__ import annotations
@@ -24,7 +30,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from primum.statistics.cluster import Floats
 from primum.statistics.exchangeable import cluster_table
-from primum.statistics.interval import mean_interval
 
 MOST_DRAWS = 1999
 _CELLS = 8_000_000
@@ -50,6 +55,7 @@ class ChangePoint(NamedTuple):
     """Mean after minus mean before over items scored on both sides; chosen as the largest, it is
     too large on average."""
     low: float | None
+    """Of the interval that leaves out 0 exactly where ``p_value`` is at most 1 - confidence."""
     high: float | None
     draws: int
 
@@ -93,8 +99,11 @@ def change_point(
     plausible: tuple[int, ...] = ()
     if p_value <= 1 - confidence:
         plausible = _plausible(shuffle, seen, confidence)
-    difference = _difference(array, place, clusters, confidence)
-    return ChangePoint(place, float(seen[place - 1]), p_value, plausible, *difference, draws)
+    best = float(seen[place - 1])
+    reach = _reached(largest, 1 - confidence)
+    difference = _difference(array, place)
+    low, high = _interval(difference, best, reach)
+    return ChangePoint(place, best, p_value, plausible, difference, low, high, draws)
 
 
 def _standardised(sums: Floats, spread: float) -> Floats:
@@ -136,15 +145,31 @@ def _smoothed(drawn: Floats, seen: float) -> float:
     return float((1 + (drawn >= seen - _TIE).sum()) / (1 + drawn.size))
 
 
-def _difference(
-    array: NDArray[np.float64], place: int, clusters: ArrayLike | None, confidence: float
-) -> tuple[float | None, float | None, float | None]:
+def _reached(drawn: Floats, share: float) -> float:
+    """What must be passed for ``_smoothed`` to be that share at most; infinite where it cannot."""
+    allowed = int(np.floor(share * (1 + drawn.size) + _TIE)) - 1
+    return float(np.sort(drawn)[::-1][allowed]) + _TIE if allowed >= 0 else float("inf")
+
+
+def _difference(array: NDArray[np.float64], place: int) -> float | None:
+    """Mean after minus mean before, over items scored on both sides."""
     scored = ~np.isnan(array)
     both = scored[:, :place].any(axis=1) & scored[:, place:].any(axis=1)
     if not both.any():
-        return None, None, None
+        return None
     kept = array[both]
     gaps = np.nanmean(kept[:, place:], axis=1) - np.nanmean(kept[:, :place], axis=1)
-    labels = None if clusters is None else np.asarray(clusters)[both]
-    interval = mean_interval(gaps, clusters=labels, confidence=confidence)
-    return float(gaps.mean()), interval.low, interval.high
+    return float(gaps.mean())
+
+
+def _interval(
+    difference: float | None, statistic: float, reach: float
+) -> tuple[float | None, float | None]:
+    """The difference with ``reach`` of its standard deviations to each side.
+
+    None where missing verdicts turned the sign: difference and statistic then speak of other items.
+    """
+    if difference is None or difference * statistic <= 0 or not np.isfinite(reach):
+        return None, None
+    margin = difference / statistic * reach
+    return difference - margin, difference + margin

@@ -38,14 +38,15 @@ from primum.studies.watch_history import (
     WatchHistory,
     asked_elsewhere,
     read_history,
+    refuse_unseen_changes,
     runs_of,
 )
+from primum.studies.watch_missing import NOTABLE_MISSING, untold_of
 from primum.studies.watch_series import SeriesData, read_series, series_of
 from primum.studies.watch_version import failed_calls, version_changes, versions_of
 
 Place = Callable[[str], tuple[int, int, str]]
 
-NOTABLE_MISSING = 0.05
 LONG_OCCASION_HOURS = 24
 
 
@@ -53,7 +54,8 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
     """What all occasions so far show.
 
     Raises:
-        UserError: the workspace holds no occasion of the watch.
+        UserError: the workspace holds no occasion of the watch, or lacks one at which the file
+            accepts a change.
     """
     history = read_history(ledger, watch.id)
     if not history.occasions:
@@ -61,6 +63,7 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
             f"This workspace holds no occasion of the watch “{watch.id}” yet. Make the first with "
             "“primum watch FILE”."
         )
+    refuse_unseen_changes(watch, history, ledger)
     place = _place(watch)
     runs = {
         note.number: dict(sorted(runs_of(ledger, note).items(), key=lambda pair: place(pair[0])))
@@ -107,6 +110,7 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
         pool_left=history.occasions[-1].pool_left,
         last_runs={one.part: one.last_run for one in reversed(data)},
         confidence=watch.confidence,
+        untold=tuple(untold_of(series)),
         version=__version__,
     )
     return replace(summary, notices=tuple(_notices(summary, history, seen)))
@@ -147,7 +151,7 @@ def _place(watch: WatchFile) -> Place:
 
 def _segments(watch: WatchFile, occasions: int) -> list[range]:
     """Numbers of the occasions that are compared with one another."""
-    starts = [1, *(number for number in watch.alarm.accepted_changes if number <= occasions)]
+    starts = [1, *watch.alarm.accepted_changes]
     ends = [*starts[1:], occasions + 1]
     return [range(start, end) for start, end in zip(starts, ends, strict=True)]
 
@@ -215,7 +219,8 @@ def _change_point(data: SeriesData, segment: range, watch: WatchFile) -> ChangeP
     if data.panel != "fixed":
         return None
     places = data.places(segment)
-    seed = int.from_bytes(digest("watch-change", watch.id, data.id, str(len(places)))[:8], "big")
+    # The same orders for every series: those with equal outcomes have equal p-values.
+    seed = int.from_bytes(digest("watch-change", watch.id, str(len(places)))[:8], "big")
     return change_point(
         data.values[:, places],
         generator=np.random.default_rng(seed),
@@ -229,14 +234,15 @@ def _placed(
 ) -> WatchChangePoint:
     numbers = [data.occasions[place] for place in data.places(segment)]
     is_rise = found.statistic > 0
+    width = data.metric.high - data.metric.low
     return WatchChangePoint(
         occasion=numbers[found.place],
         p_value=found.p_value,
         adjusted_p=adjusted_p,
         plausible=tuple(numbers[place] for place in found.plausible),
         difference=found.difference,
-        low=found.low,
-        high=found.high,
+        low=None if found.low is None else max(-width, found.low),
+        high=None if found.high is None else min(width, found.high),
         is_worse=data.is_watched and is_rise == (data.worse == "higher"),
         is_notable=adjusted_p <= 1 - confidence,
     )
@@ -257,20 +263,17 @@ def _notices(summary: WatchSummary, history: WatchHistory, seen: int) -> Iterato
             "warning",
             {"n": str(sum(failed.values())), "occasions": _ranges(failed)},
         )
-    lost = sorted(_much_missing(summary))
+    lost = list(_much_missing(summary))
     if lost:
-        yield WatchNotice("missing", "warning", {"occasions": _ranges(lost)})
+        values = {
+            "occasions": _ranges({number for _, number in lost}),
+            "series": str(len({series for series, _ in lost})),
+        }
+        yield WatchNotice("missing", "warning", values)
     long = [one.number for one in complete if _hours(one) > LONG_OCCASION_HOURS]
     if long:
         yield WatchNotice("long", "warning", {"occasions": _ranges(long)})
-    for note in history.occasions[-1:]:
-        for part, left in note.pool_left.items():
-            is_rotating = any(
-                one.part == part and one.panel == "rotating" for one in summary.series
-            )
-            if is_rotating and not any(key.endswith(f"/{part}/rotating") for key in note.runs):
-                values = {"part": part, "occasion": str(note.number), "left": str(left)}
-                yield WatchNotice("pool_used_up", "warning", values)
+    yield from _used_up(history)
     if seen:
         last_number = str(summary.occasions[-1].number)
         yield WatchNotice("asked_elsewhere", "warning", {"n": str(seen), "occasion": last_number})
@@ -287,6 +290,23 @@ def _notices(summary: WatchSummary, history: WatchHistory, seen: int) -> Iterato
     yield WatchNotice("same_answers", "limit")
 
 
+def _used_up(history: WatchHistory) -> Iterator[WatchNotice]:
+    """Parts without new items, with the first occasion that had none."""
+    for part in history.occasions[-1].pool_left:
+        having = [
+            note
+            for note in history.occasions
+            if any(key.endswith(f"/{part}/rotating") for key in note.runs)
+        ]
+        if having and having[-1].number < history.occasions[-1].number:
+            values = {"part": part, "occasion": str(having[-1].number + 1)}
+            left = having[-1].pool_left.get(part, 0)
+            if left:
+                yield WatchNotice("pool_rest", "warning", {**values, "left": str(left)})
+            else:
+                yield WatchNotice("pool_used_up", "warning", values)
+
+
 def _ranges(numbers: Iterable[int]) -> str:
     """``1–3, 7``."""
     found: list[list[int]] = []
@@ -298,13 +318,13 @@ def _ranges(numbers: Iterable[int]) -> str:
     return ", ".join(f"{one[0]}–{one[-1]}" if one[1:] else f"{one[0]}" for one in found)
 
 
-def _much_missing(summary: WatchSummary) -> set[int]:
-    return {
-        point.occasion
-        for series in summary.series
-        for point in series.points
-        if point.estimate.missing > NOTABLE_MISSING * (point.estimate.n + point.estimate.missing)
-    }
+def _much_missing(summary: WatchSummary) -> Iterator[tuple[str, int]]:
+    """Series and occasions with too many missing verdicts."""
+    for series in summary.series:
+        for point in series.points if series.role != "missing" else ():
+            missing = point.estimate.missing
+            if missing > NOTABLE_MISSING * (point.estimate.n + missing):
+                yield series.id, point.occasion
 
 
 def _hours(occasion: WatchOccasion) -> float:

@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import select
 
 from primum.core.digest import canonical, digest
+from primum.core.errors import UserError
 from primum.ledger import schema
 from primum.ledger.ledger import Ledger
 from primum.ledger.note import remember_once, remembered
 from primum.ledger.record import Run
+from primum.studies.watch_file import WatchFile
 
 _BLOCK = 200
 """Occasions that are looked for with one query."""
@@ -100,6 +102,26 @@ def is_complete(ledger: Ledger, note: OccasionNote) -> bool:
     """Whether every run of the occasion is finished."""
     runs = runs_of(ledger, note)
     return len(runs) == len(note.runs) and all(run.state == "finished" for run in runs.values())
+
+
+def refuse_unseen_changes(
+    watch: WatchFile, history: WatchHistory, ledger: Ledger | None
+) -> None:
+    """Refuse to accept a change at an occasion that nobody can have looked at.
+
+    Raises:
+        UserError: the occasion was not made yet, or is not finished.
+    """
+    made = {note.number: note for note in history.occasions}
+    for number in watch.alarm.accepted_changes:
+        if number in made and ledger is not None and is_complete(ledger, made[number]):
+            continue
+        what = "is not finished" if number in made else "does not exist yet"
+        raise UserError(
+            f"{watch.id}: accepted_changes names occasion {number}, which {what} (occasions so "
+            f"far: {len(made)}). A change can be accepted once it was seen: take {number} out, and "
+            "put it back when that occasion has shown it."
+        )
 
 
 def _name(watch_id: str, occasion: int | None = None) -> str:

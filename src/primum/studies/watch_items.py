@@ -53,8 +53,9 @@ class ItemPanels:
         return tuple(item for request in drawn for item in request)
 
     def left_after(self, occasions: int) -> int:
-        """Items of the pool that so many occasions leave unasked."""
-        return sum(len(request) for request in self.pool[occasions * self.per_occasion :])
+        """Items of the pool that so many occasions leave unasked; a rest is never asked."""
+        whole = min(occasions, len(self.pool) // max(1, self.per_occasion))
+        return sum(len(request) for request in self.pool[whole * self.per_occasion :])
 
     @property
     def fingerprint(self) -> str:

@@ -1,33 +1,36 @@
 """One profile on one part as series: every measure, occasion by occasion, with its p-values.
 
 Everything is read from the ledger's runs; no model is asked. Which measures are watched is what a
-study would compare: the leading ones, and over-refusal.
+study would compare: the leading ones, and over-refusal. Beside them stands, for the fixed panel,
+whether verdicts are missing (``watch_missing``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from primum.core.estimate import Estimate
-from primum.core.study import StudyMeasure
 from primum.core.summary import Metric, RunSummary
-from primum.core.watch import PanelName, WatchGap, WatchPoint, WatchSeries
+from primum.core.watch import PanelName, WatchGap, WatchPoint, WatchRole, WatchSeries
 from primum.evaluation.layout import Codes, Mask, item_clusters
 from primum.evaluation.result import read_run
 from primum.evaluation.score import Floats
 from primum.ledger.ledger import Ledger
 from primum.ledger.record import Run
 from primum.statistics.alarm import AlarmLevels, watch_over
+from primum.statistics.estimate import estimate_of
 from primum.statistics.exchangeable import Worse, newcomers_p, newest_p
 from primum.statistics.unpaired import difference_of_estimates
 from primum.studies.design import StudyMember
-from primum.studies.panel import Panel, panel_of, scores_of_member
+from primum.studies.panel import Grid, Panel, panel_of, scores_of_member
 from primum.studies.panel_measure import measures_of
 from primum.studies.study_file import ModelSettings
 from primum.studies.watch_items import request_codes
+from primum.studies.watch_missing import missing_grid
 
 NO_ESTIMATE = Estimate(None, None, None, 0, 0, None, None, "none")
 
@@ -39,7 +42,8 @@ class SeriesData:
     profile: str
     part: str
     panel: PanelName
-    measure: StudyMeasure
+    metric: Metric
+    role: WatchRole
     occasions: tuple[int, ...]
     """Numbers of the complete occasions, in order."""
     values: Floats
@@ -49,11 +53,6 @@ class SeriesData:
     clusters: Codes
     estimates: Mapping[int, Estimate]
     last_run: RunSummary
-
-    @property
-    def metric(self) -> Metric:
-        """What is measured."""
-        return self.measure.metric
 
     @property
     def is_watched(self) -> bool:
@@ -104,9 +103,22 @@ def read_series(
         summaries[number] = evaluated.summary
         scored.append(scores_of_member(_member(number), run, evaluated))
     whole = panel_of(part, scored)
-    return [
-        _series(profile, panel, measure, whole, summaries) for measure in measures_of(whole, ())
+    measures = measures_of(whole, ())
+    found = [
+        _series(
+            _Place(profile, part, panel, measure.role),
+            whole,
+            whole.grids[measure.metric.id],
+            summaries,
+            [_estimate(one, measure.metric.id) for one in summaries.values()],
+        )
+        for measure in measures
     ]
+    if panel == "fixed" and found:
+        grid = missing_grid(whole, [measure.metric for measure in measures])
+        place = _Place(profile, part, panel, "missing")
+        found.append(_series(place, whole, grid, summaries, _shares(grid, whole)))
+    return found
 
 
 def series_of(
@@ -142,7 +154,7 @@ def series_of(
         data.part,
         data.panel,
         data.metric,
-        data.measure.role,
+        data.role,
         tuple(points),
         gaps=() if fixed is None else tuple(_gaps(fixed, data)),
     )
@@ -156,42 +168,72 @@ def _gaps(fixed: SeriesData, rotating: SeriesData) -> list[WatchGap]:
     ]
 
 
+class _Place(NamedTuple):
+    """Which series it is, beside its measure."""
+
+    profile: str
+    part: str
+    panel: PanelName
+    role: WatchRole
+
+
 def _series(
-    profile: str,
-    panel: PanelName,
-    measure: StudyMeasure,
+    place: _Place,
     whole: Panel,
+    grid: Grid,
     summaries: Mapping[int, RunSummary],
+    estimates: Sequence[Estimate | None],
 ) -> SeriesData:
-    grid = whole.grids[measure.metric.id]
     kept = np.flatnonzero(grid.planned.any(axis=0))
-    items = [whole.items[place] for place in kept.tolist()]
+    items = [whole.items[column] for column in kept.tolist()]
     clusters = (
         item_clusters(items, "request")
-        if panel == "fixed"
+        if place.panel == "fixed"
         else np.array(request_codes(items), dtype=np.int64)
     )
+    lost = [replace(NO_ESTIMATE, missing=int(row.sum())) for row in grid.planned]
     return SeriesData(
-        profile=profile,
-        part=whole.part,
-        panel=panel,
-        measure=measure,
+        profile=place.profile,
+        part=place.part,
+        panel=place.panel,
+        metric=grid.metric,
+        role=place.role,
         occasions=tuple(summaries),
         values=grid.values[:, kept].T,
         asked=grid.planned[:, kept].T,
         clusters=clusters,
-        estimates={
-            number: _estimate(summary, measure.metric.id) for number, summary in summaries.items()
-        },
+        estimates=dict(
+            zip(
+                summaries,
+                (own or none for own, none in zip(estimates, lost, strict=True)),
+                strict=True,
+            )
+        ),
         last_run=summaries[max(summaries)],
     )
 
 
-def _estimate(summary: RunSummary, metric_id: str) -> Estimate:
+def _estimate(summary: RunSummary, metric_id: str) -> Estimate | None:
     try:
         return summary.estimate(metric_id, "overall", "micro")
     except KeyError:
-        return NO_ESTIMATE
+        return None
+
+
+def _shares(grid: Grid, whole: Panel) -> list[Estimate]:
+    """Share of the asked items with a missing verdict, occasion by occasion."""
+    return [
+        estimate_of(
+            "rate",
+            values[planned],
+            low=0,
+            high=1,
+            better="lower",
+            clusters=whole.clusters[planned],
+            confidence=whole.settings.confidence,
+        )
+        for values, planned in zip(grid.values, grid.planned, strict=True)
+    ]
 
 
 def _member(number: int) -> StudyMember:

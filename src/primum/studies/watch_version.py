@@ -58,15 +58,35 @@ def version_changes(
 ) -> Iterator[WatchVersionChange]:
     """What differs from the last occasion that reported anything, occasion by occasion.
 
-    ``identities``: occasion and profile → what decides the answers as far as Primum knows it.
+    A version that came in the midst of an occasion is a change of that one alone: on the next one
+    it is what was there before. ``identities``: occasion and profile → what decides the answers as
+    far as Primum knows it.
     """
     known: dict[tuple[str, str, VersionChange], tuple[str, ...]] = {}
     for occasion in occasions:
         for (profile, judge, what), now in _reported(occasion, identities).items():
             before = known.get((profile, judge, what))
-            if before is not None and before != now:
+            is_new = before is not None and not set(now) <= set(before)
+            if before is not None and (is_new or (what == "identity" and before != now)):
                 yield WatchVersionChange(occasion.number, profile, judge, what, before, now)
-            known[profile, judge, what] = now
+            known[profile, judge, what] = _at_the_end(occasion, profile, judge, what, now)
+
+
+def _at_the_end(
+    occasion: WatchOccasion, profile: str, judge: str, what: VersionChange, now: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Those that still answered when the last of them had first come."""
+    if what == "identity":
+        return now
+    first: dict[str, str] = {}
+    last: dict[str, str] = {}
+    for one in occasion.versions:
+        value = one.model_reported if what == "model_reported" else one.system_fingerprint
+        if value and (one.profile, one.judge) == (profile, judge):
+            first[value] = min(first.get(value, one.first), one.first)
+            last[value] = max(last.get(value, one.last), one.last)
+    newest = max(first.values())
+    return tuple(value for value in now if last[value] >= newest)
 
 
 def _reported(
