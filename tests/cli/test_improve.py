@@ -66,6 +66,15 @@ def test_show_prints_a_file_that_can_be_run(capsys: pytest.CaptureFixture[str]) 
     assert '[[candidate]]\nname = "refusals only"' in capsys.readouterr().out
 
 
+def test_help_counts_the_signatures_that_are_looked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As many as the documentation names."""
+    assert run(["improve", "--help"]) == 0
+
+    assert "four failure signatures" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -99,6 +99,8 @@ def test_where_nothing_else_is_left_the_test_items_are_listed_too(
     ("arguments", "sentence"),
     [
         (["--seed", "1"], "Nothing to tune on is named. Name demonstrations with --harmful"),
+        (["--benign", "benign"], "Benign sources are named, but no harmful ones"),
+        (["--learning-rate", "nan"], "--learning-rate holds “nan”, which is no finite number"),
         (["--harmful", "absent.jsonl"], "absent.jsonl"),
         (["--harmful", "refuse.jsonl", "--benign-share", "0.5"], "no benign source is named"),
         (["--harmful", "refuse.jsonl", "--model", "openai/gpt-4.1"], "cannot be tuned"),
@@ -151,7 +153,28 @@ def test_an_adapter_is_shown_with_its_base_its_data_and_how_to_use_it(
     assert plan.id in shown.out
     assert "hf:embedded" in shown.out
     assert "refuse.jsonl" in shown.out
+    assert "2.000 at the first update, -1.000 at the last" in shown.out
+    assert "test items  " not in shown.out
     assert "primum evaluate --model hf:adapter" in shown.out
+
+
+def test_a_changed_adapter_is_not_shown_as_if_it_were_whole(primum: Primum, tmp_path: Path) -> None:
+    plan = plan_in(tmp_path, output=Path("adapter"))
+    finish(plan, _trained(plan), SESSION)
+    file = Path("adapter/primum-adapter.json")
+    file.write_text(file.read_text().replace('"rank": 8', '"rank": 9'))
+    shown = primum("tune", "show", "adapter")
+
+    assert shown.code == 2
+    assert "was changed after tuning" in shown.err
+
+
+def test_a_wrong_use_names_the_verb_and_no_hidden_command(primum: Primum) -> None:
+    failed = primum("tune", "--size", "0")
+
+    assert failed.code == 2
+    assert failed.err.startswith("Usage: primum tune [OPTIONS] [FILE]\n")
+    assert "tune run" not in failed.err
 
 
 def test_presets_are_listed_and_one_is_printed_to_begin_ones_own(primum: Primum) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,36 @@ def test_a_base_without_a_chat_template_is_said_in_the_plan_of_the_chat_form(
     (base / "tokenizer_config.json").unlink()
     (base / "chat_template.jinja").write_text("{{ messages }}")
     assert plan_in(tmp_path, model=f"hf:{base}").updates == 4
+
+
+def test_an_adapter_is_no_base(tmp_path: Path) -> None:
+    folder = tmp_path / "adapter"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "embedded"}')
+
+    with pytest.raises(UserError, match=r"beside it, not on top of it\. Merge it first"):
+        plan_in(tmp_path, model=f"hf:{folder}")
+
+
+def test_layers_that_the_base_lacks_are_said_in_the_plan(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no linear layer named nonsense\. Its own are: down_proj"):
+        plan_in(tmp_path, target_modules=["q_proj", "nonsense"])
+    assert plan_in(tmp_path, target_modules=["all-linear"]).updates == 4
+
+
+def test_layers_of_a_folder_are_read_from_the_weights_header(tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    base.mkdir()
+    (base / "config.json").write_text("{}")
+    names = {"h.0.attn.c_attn.weight": [4, 12], "wte.weight": [9, 4], "h.0.ln_1.weight": [4]}
+    rows = {name: {"dtype": "F32", "shape": shape} for name, shape in names.items()}
+    header = json.dumps({"__metadata__": {"format": "pt"}, **rows}).encode()
+    (base / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
+    changes = {"model": f"hf:{base}", "prompt_form": "alpaca"}
+
+    with pytest.raises(UserError, match=r"no linear layer named q_proj, v_proj\. .* are: c_attn\."):
+        plan_in(tmp_path, **changes)
+    assert plan_in(tmp_path, target_modules=["c_attn"], **changes).updates == 4
 
 
 def test_rejected_answers_are_needed_where_the_data_have_none(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def _finished(plan: ImprovePlan, model: LocalModel, ledger: Ledger | None) -> _F
 
 def _at_once(part: str, model: LocalModel) -> int:
     """How many questions share the time of one; the harness's are timed each alone."""
-    return 1 if part == CAPABILITY else max(1, model.concurrency)
+    return 1 if part == CAPABILITY else model.batch_size
 
 
 def _seconds_of(ledger: Ledger, run: Run, at_once: int) -> float:
@@ -170,5 +170,7 @@ def _paces(plan: ImprovePlan, found: list[_Finished], ledger: Ledger | None) -> 
         elif name in plan.parts and ledger is not None:
             part = plan.parts[name]
             if pace := expected_pace(part, estimate_cost(part), ledger):
-                paces[name] = pace.seconds
+                # It counts the batch that waits for its turn as one that is computed.
+                model = plan.baseline_model
+                paces[name] = pace.seconds * model.concurrency / model.batch_size
     return paces

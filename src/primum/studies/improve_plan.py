@@ -40,6 +40,7 @@ from primum.tuning.held_out import (
     default_held_out,
     without_held_out,
 )
+from primum.tuning.mix import TooFewDemonstrationsError
 from primum.tuning.planning import TuningPlan, open_base, plan_tuning, require_libraries
 from primum.tuning.sources import MEDSAFETYBENCH
 
@@ -222,7 +223,10 @@ def _adapter_plans(
                     request, workspace=workspace, download=download, reads_folder=False
                 )
             except UserError as error:
-                raise UserError(f"“{shorten(point.name)}”, seed {seed}: {error}") from error
+                told = f"“{shorten(point.name)}”, seed {seed}: {error}"
+                if isinstance(error, TooFewDemonstrationsError) and error.refused:
+                    told += f" Refused: {_shown(error.refused)}."
+                raise UserError(told) from error
             adapter = AdapterPlan(point, seed, tuning, _fault(tuning))
             _refuse_evaluated(adapter, parts)
             yield adapter
@@ -308,20 +312,21 @@ def _refuse_evaluated(adapter: AdapterPlan, parts: Mapping[str, Plan]) -> None:
         if refused:
             raise UserError(
                 f"“{shorten(adapter.name)}” would be tuned on {len(refused):,} of the items of "
-                f"[[evaluate]] “{shorten(name)}” ({_listed(names)}), or on near twins of them, for "
-                f"example {_shown(refused)}. Take them out of the sources."
+                f"[[evaluate]] “{shorten(name)}” ({_listed(names)}), or on near twins of them: "
+                f"{_shown(refused)}. Take them out of the sources."
             )
 
 
 def _shown(refused: Sequence[Refused]) -> str:
-    """The first ones: where each stands, and which item it is or comes near to."""
+    """The first ones: where each stands, and which item of which set it is or comes near to."""
     told = [
         f"{shorten(each.demonstration.provenance or each.demonstration.source, 50)} "
         + ("is" if each.why == "test_item" else f"is near ({each.similarity:.2f})")
-        + f" {shorten(each.item, 40)}"
+        + f" {shorten(each.benchmark, 40)} {shorten(each.item, 40)}"
         for each in refused[:MOST_SHOWN]
     ]
-    return "; ".join(told)
+    rest = len(refused) - len(told)
+    return "; ".join([*told, *([f"and {rest:,} more"] if rest else [])])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from primum.core.errors import PrimumError, UserError, shorten
 from primum.ledger.workspace import Workspace, locate
 from primum.models.adapter_source import MANIFEST, AdapterSource
 from primum.models.local_source import LocalSource, open_source
+from primum.tuning.layer_names import require_layers
 from primum.tuning.manifest import (
     AdapterManifest,
     read_manifest,
@@ -177,13 +178,14 @@ def plan_tuning(
 
     Raises:
         UserError: the base is none that torch opens, is an adapter, or lacks the chat template
-            that is needed; the device is not there, the data cannot be read, or the folder holds
-            another adapter or a changed one.
+            or a layer that is needed; the device is not there, the data cannot be read, or the
+            folder holds another adapter or a changed one.
     """
     require_device(request.device)
     base = open_base(request.model, download)
     if request.settings.prompt_form == "chat":
         base.require_chat_template()
+    require_layers(base, request.model, request.settings)
     mixture = mix(request.mix, held_out=request.held_out, data=request.data)
     plan = TuningPlan(request, base, mixture, workspace or locate(None))
     if reads_folder:

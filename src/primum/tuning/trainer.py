@@ -12,9 +12,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from primum.core.errors import UserError, shorten
+from primum.core.errors import UserError
 from primum.models.local_source import Loaded
 from primum.tuning.demonstration import Demonstration
+from primum.tuning.layer_names import ALL_LINEAR, no_such_layer
 from primum.tuning.place import Place
 from primum.tuning.planning import TuningPlan
 from primum.tuning.prompt_form import rows_of
@@ -123,17 +124,13 @@ def _adapter(plan: TuningPlan, loaded: Loaded) -> Any:
 
     settings = plan.settings
     targets: Any = list(settings.target_modules)
-    if targets == ["all-linear"]:
-        targets = "all-linear"
+    if targets == [ALL_LINEAR]:
+        targets = ALL_LINEAR
     else:
         there = _linear_modules(loaded.model)
         absent = [name for name in targets if name not in there]
         if absent:
-            raise UserError(
-                f"{shorten(plan.request.model)} has no linear layer named "
-                f"{', '.join(shorten(name) for name in absent)}. Its own are: "
-                f"{', '.join(there)}. Name some with --target-modules, or all-linear."
-            )
+            raise no_such_layer(plan.request.model, absent, there)
     return LoraConfig(
         r=settings.rank,
         lora_alpha=settings.alpha,
