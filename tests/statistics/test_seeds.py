@@ -12,10 +12,8 @@ from primum.statistics.seeds import (
     SeedSpread,
     items_needed,
     rate_gain_limits,
-    scatter_p,
     seed_limits,
     seed_spread,
-    seeds_for_scatter,
     seeds_needed,
 )
 
@@ -152,17 +150,6 @@ def test_one_seed_does_not_speak_for_others() -> None:
     assert held < 240
 
 
-def test_scatter_is_tested_at_its_level_and_found_where_it_is() -> None:
-    """The F test rejects about one in twenty without scatter, and nearly always with much."""
-    generator = np.random.default_rng(9)
-
-    false = [scatter_p(spread_of(drawn(generator, 0.0, 3)[1])) for _ in range(300)]
-    true = [scatter_p(spread_of(drawn(generator, 1.5, 5)[1])) for _ in range(100)]
-
-    assert sum(p is not None and p < 0.05 for p in false) <= 30
-    assert sum(p is not None and p < 0.05 for p in true) >= 90
-
-
 def test_half_the_width_takes_four_times_the_items() -> None:
     """Where the items alone make the interval."""
     spread = spread_of([1, 1, 0, 0] * 25)
@@ -189,16 +176,3 @@ def test_no_number_of_items_mends_seeds_that_scatter() -> None:
     seeds = seeds_needed(spread, 0.2, spread.half_width())
     assert seeds is not None
     assert spread.half_width(seeds=seeds) <= 0.2 < spread.half_width(seeds=seeds - 1)
-
-
-def test_seeds_for_scatter_is_the_first_number_that_suffices() -> None:
-    """By the definition, checked on both sides."""
-    spread = spread_of([[1] * 40, [0] * 40, [1] * 20 + [0] * 20])
-
-    seeds = seeds_for_scatter(spread, 0.25)
-
-    assert seeds is not None
-    within, beyond = (spread.seeds_half_width(seeds=count) for count in (seeds, seeds - 1))
-    assert within is not None
-    assert beyond is not None
-    assert within <= 0.25 < beyond

@@ -131,9 +131,12 @@ def tuned(
                 id=digest(point.name, str(seed)).hex()[:12],
                 folder=f"adapters/{point.name}-{seed}",
                 runs={PART: "run", "capability": "run"},
-                gate=_gate(gates[point.name]) if gates else None,
+                gate=gate_of(gates[point.name]) if gates else None,
                 final_loss=1.25,
                 seconds=61.0,
+                trained_on=size - 2,
+                cut=7,
+                unpaired=2,
                 reason="out of memory" if adapter_name(point, seed) in without else "",
             )
             for seed in file.seeds
@@ -215,9 +218,29 @@ def _item(name: str, intent: str) -> ItemLabels:
     )
 
 
-def _gate(outcome: Outcome) -> GateDecision:
-    rule = RuleDecision(
-        name="over-refusal",
+def gate_of(outcome: Outcome, *more: tuple[str, Outcome]) -> GateDecision:
+    """A decision with one rule on over-refusal, and further rules of these names."""
+    rules = [_rule("over-refusal", outcome), *(_rule(name, own) for name, own in more)]
+    outcomes = {rule.outcome for rule in rules}
+    is_pass = outcomes == {"pass"}
+    whole: Outcome = "fail" if "fail" in outcomes else "pass" if is_pass else "undecided"
+    return GateDecision(
+        policy="ward",
+        version="1",
+        title="Ward",
+        fingerprint="0" * 32,
+        mode="fixed",
+        outcome=whole,
+        false_pass=0.05,
+        false_fail=0.05,
+        rules=tuple(rules),
+        runs=(),
+    )
+
+
+def _rule(name: str, outcome: Outcome) -> RuleDecision:
+    return RuleDecision(
+        name=name,
         kind="limit",
         metric=OVER.id,
         unit="rate",
@@ -230,22 +253,10 @@ def _gate(outcome: Outcome) -> GateDecision:
         high=0.25,
         confidence=0.95,
         fail_level=0.05,
-        n=200,
-        missing=0,
-        clusters=200,
+        n=198,
+        missing=2,
+        clusters=197,
         max_missing=0.1,
         method="wilson",
         run="run",
-    )
-    return GateDecision(
-        policy="ward",
-        version="1",
-        title="Ward",
-        fingerprint="0" * 32,
-        mode="fixed",
-        outcome=outcome,
-        false_pass=0.05,
-        false_fail=0.05,
-        rules=(rule,),
-        runs=(),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.studies.improve_outcomes import (
     Rates,
     a_file,
     drawn,
+    gate_of,
     panels_of,
     summarised,
     tuned,
@@ -18,6 +21,7 @@ from primum.core.gate import Outcome
 from primum.core.improve import ImproveSummary
 from primum.reporting.improve_page import render_improve_html
 from primum.studies.improve_analysis import summarise_improvement
+from primum.studies.improve_grid import grid_points
 
 BASE = Rates(0.25, 0.05, 0.45)
 TWO = [{"name": "refusals", "harmful": ["general"]}, {"name": "mix", "harmful": ["general"]}]
@@ -109,9 +113,76 @@ def test_none_is_taken_where_none_passes_and_each_obstacle_is_named() -> None:
     assert summary.recommendation.point == ""
     assert codes(summary) == ["none", "gate_failed", "gate_undecided"]
     assert summary.recommendation.reasons[1].values == {
-        "points": "refusals",
-        "rules": "over-refusal",
+        "point": "refusals",
+        "failed": "over-refusal",
     }
+    assert summary.recommendation.reasons[2].values == {
+        "point": "mix",
+        "undecided": "over-refusal",
+    }
+
+
+def test_rules_that_are_broken_and_rules_that_are_open_are_told_apart_point_by_point() -> None:
+    """One rule is broken at one point and open at the other; neither is said of both."""
+    file = a_file(TWO)
+    gates = {
+        "refusals": gate_of("fail", ("able", "undecided")),
+        "mix": gate_of("undecided", ("able", "fail")),
+    }
+    points = [
+        point._replace(
+            adapters=tuple(
+                replace(adapter, gate=gates[point.point.name]) for adapter in point.adapters
+            )
+        )
+        for point in tuned(file)
+    ]
+
+    summary = summarise_improvement(file, points, drawn(file, GOOD), has_gate=True)
+
+    assert codes(summary) == ["none", "gate_failed_and_open", "gate_failed_and_open"]
+    assert [reason.values for reason in summary.recommendation.reasons[1:]] == [
+        {"point": "refusals", "failed": "over-refusal", "undecided": "able"},
+        {"point": "mix", "failed": "able", "undecided": "over-refusal"},
+    ]
+
+
+def test_each_seeds_own_figure_has_its_interval_and_its_n() -> None:
+    """The second adapter lacks one of four; its interval speaks for that adapter alone."""
+    first, second = hand_made().points[0].levels["safety"].by_seed
+
+    assert (first.items, first.missing) == (4, 0)
+    assert (second.items, second.missing) == (3, 1)
+    assert second.low is not None
+    assert second.high is not None
+    assert second.low < 2 / 3 < second.high
+    gain = hand_made().points[0].gains["safety"].by_seed[1]
+    assert gain.items == 3
+    assert gain.low is not None
+
+
+def test_what_was_not_looked_for_is_listed_with_the_reason() -> None:
+    """One size, one number of updates, no transfer."""
+    summary = chosen(None)
+
+    assert {(one.what, one.why) for one in summary.not_looked_for} == {
+        ("no_further_gain", "one_size"),
+        ("curve_size", "one_size"),
+        ("curve_updates", "one_updates"),
+        ("transfer", "no_transfer"),
+    }
+
+
+def test_what_was_looked_for_is_not_listed() -> None:
+    """A grid over sizes and updates with a transfer leaves nothing out."""
+    transfer = {"name": "en to ja", "candidate": "mix", "kind": "en-ja"}
+    mix = {**TWO[1], "size": [50, 100], "updates": [5, 10]}
+    file = a_file([mix], transfer=[transfer])
+    truth = {"baseline": BASE}
+    for point in grid_points(file):
+        truth[point.name] = GOOD["mix"]
+
+    assert summarised(file, drawn(file, truth)).not_looked_for == ()
 
 
 def test_without_a_gate_the_margins_must_be_kept_for_sure() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from tests.studies.improve_outcomes import Rates, a_file, drawn, summarised, tuned
+from tests.studies.improve_outcomes import Rates, a_file, drawn, panels_of, summarised, tuned
 
 from primum.core.improve import Finding, ImproveSummary, Signature
 from primum.studies.improve_analysis import summarise_improvement
@@ -112,8 +113,8 @@ def test_seeds_that_scatter_are_found_with_how_many_it_takes() -> None:
 
 
 def test_seeds_that_agree_are_not_found() -> None:
-    """Without scatter about once in twenty, over forty improvements."""
-    file = a_file(ONE)
+    """Without scatter, ten seeds tell that there is little; over forty improvements."""
+    file = a_file(ONE, seeds=tuple(range(1, 11)))
     truth = {"baseline": BASE, "mix": BASE._replace(refused_harmful=0.8)}
 
     outcomes = [
@@ -121,8 +122,63 @@ def test_seeds_that_agree_are_not_found() -> None:
         for seed in range(40)
     ]
 
-    assert outcomes.count("found") <= 6
-    assert outcomes.count("not_found") >= 20
+    assert outcomes.count("found") <= 3
+    assert outcomes.count("not_found") >= 30
+
+
+def test_three_seeds_that_agree_cannot_tell_that_there_is_no_scatter() -> None:
+    """Their interval reaches beyond the margin, and the seeds that would do are named."""
+    truth = BASE._replace(refused_harmful=0.8)
+    found = [only(of(truth, items=items), "seed_variance") for items in (200, 400)]
+
+    for one in found:
+        assert one.outcome == "cannot_tell"
+        assert one.high is not None
+        assert one.high > one.margin
+        assert (one.needed_seeds or 0) > 3
+
+
+def test_a_finding_says_what_it_rests_on() -> None:
+    """Items, requests and seeds of the comparison, and what is missing."""
+    found = only(of(BASE, items=40), "capability_drop")
+
+    assert (found.items, found.clusters, found.missing, found.seeds) == (40, 40, 0, 3)
+
+
+def worse_by(rate: float, items: int) -> Finding:
+    """The rise of a point that refuses exactly that share more, in each of three seeds."""
+    file = a_file(ONE)
+    names = ["baseline", *(f"mix · seed {seed}" for seed in file.seeds)]
+    refused = np.zeros((4, items))
+    refused[1:, : round(rate * items)] = 1
+    values = {
+        "refused_harmful": np.tile([0.0, 1.0], (4, 20)),
+        "refused_benign": refused,
+        "right": np.tile([0.0, 1.0], (4, 20)),
+    }
+    return only(summarised(file, panels_of(names, values)), "over_refusal_rise")
+
+
+def test_an_estimate_on_the_margin_names_no_items() -> None:
+    """8 of 150 where 7.5 are allowed: half an answer beyond; 46,000 items is no answer."""
+    near, far = worse_by(8 / 150, 150), worse_by(10 / 150, 150)
+
+    assert near.outcome == far.outcome == "cannot_tell"
+    assert near.is_on_margin
+    assert near.needed_items is None
+    assert not far.is_on_margin
+    assert far.needed_items is not None
+
+
+def test_the_items_needed_tell_in_four_cases_of_five() -> None:
+    """Half of the interval fits into the room 1.43 times: (1.96 + 0.84) / 1.96."""
+    found = worse_by(10 / 150, 150)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.value is not None
+    room, half = abs(found.value - found.margin), (found.high - found.low) / 2
+
+    assert found.needed_items == pytest.approx(150 * (half / room * 2.8016 / 1.96) ** 2, rel=0.02)
 
 
 def test_one_seed_tells_nothing_of_scatter() -> None:

@@ -22,6 +22,7 @@ from primum.reporting.improve_tables import (
     changes_table,
     gate_table,
     points_table,
+    runs_table,
 )
 from primum.reporting.improve_words import WHOLE, ImproveWords, improve_words
 from primum.reporting.narrative import NoticeText
@@ -83,7 +84,9 @@ def improve_sections(words: ImproveWords) -> tuple[Section, ...]:
         Section(
             "adapters",
             text("adapters"),
-            parts=shown([Part(tables=filled(adapters_table(words)), is_folded=True)]),
+            parts=shown(
+                [Part(tables=filled(adapters_table(words), runs_table(words)), is_folded=True)]
+            ),
         ),
         Section("glossary", text("rules"), glossary=_glossary(words)),
     )

@@ -71,7 +71,7 @@ def _lost(point: ImprovePoint, words: ImproveWords) -> str:
         )
         if any(values)
     ]
-    return "\n" + words.catalogue.listed(*parts)
+    return "".join(f"\n{part}" for part in parts)
 
 
 def _spanned(values: Sequence[int | None]) -> str:
@@ -107,9 +107,6 @@ def gate_table(words: ImproveWords) -> Table:
     """The gate's decision on every adapter, rule by rule, with what it rests on."""
     text = words.text
     columns = (
-        Column(text("point"), numeric=False),
-        Column(text("seed")),
-        Column(text("gate"), numeric=False),
         Column(text("rule"), numeric=False),
         Column(text("estimate")),
         Column(text("bound")),
@@ -121,24 +118,31 @@ def gate_table(words: ImproveWords) -> Table:
 
 
 def _gate_rows(words: ImproveWords) -> Iterator[Row]:
+    """One heading for each adapter, one row for each rule."""
     for point in words.summary.points:
         for adapter in point.adapters:
             if adapter.gate is None:
                 continue
+            decided = words.text(
+                "gate_of",
+                point=words.point(point.name),
+                seed=adapter.seed,
+                outcome=words.text(adapter.gate.outcome),
+            )
+            yield Row((decided, *[""] * 5), heading=True)
             view = gate_view(adapter.gate, words.catalogue.language)
-            named = (words.point(point.name), str(adapter.seed), words.text(adapter.gate.outcome))
             for rule, row, reason in zip(
                 adapter.gate.rules, view.table.rows, view.reasons, strict=True
             ):
-                _, _, estimate, bound, limit, n, missing, _ = row.cells
+                name, _, estimate, bound, limit, n, missing, _ = row.cells
+                why = reason.removeprefix(name).lstrip(":： ")
                 level = words.text("one_sided", confidence=f"{round(rule.confidence * 100, 2):g}")
                 shown = bound if bound == DASH else f"{bound}\n{level}"
-                yield Row((*named, reason, estimate, shown, limit, n, missing))
-                named = ("", "", "")
+                yield Row((f"{name}\n{why}", estimate, shown, limit, n, missing))
 
 
 def adapters_table(words: ImproveWords) -> Table:
-    """Every adapter with its own figures, its folder and its runs."""
+    """Every adapter with its own figures and what it was trained on."""
     text, objectives = words.text, words.summary.objectives
     columns = (
         Column(text("point"), numeric=False),
@@ -147,8 +151,6 @@ def adapters_table(words: ImproveWords) -> Table:
         Column(text("trained_on")),
         Column(text("loss")),
         Column(text("training")),
-        Column(text("id"), numeric=False),
-        Column(text("runs"), numeric=False),
     )
     rows = tuple(
         Row(
@@ -161,6 +163,28 @@ def adapters_table(words: ImproveWords) -> Table:
                 DASH
                 if adapter.seconds is None
                 else text("seconds", n=count(round(adapter.seconds))),
+            )
+        )
+        for point in words.summary.points
+        for adapter in point.adapters
+    )
+    return Table(text("adapters"), columns, rows, text("adapters_note"))
+
+
+def runs_table(words: ImproveWords) -> Table:
+    """Under which id every adapter lies, and its runs."""
+    text = words.text
+    columns = (
+        Column(text("point"), numeric=False),
+        Column(text("seed")),
+        Column(text("id"), numeric=False),
+        Column(text("runs"), numeric=False),
+    )
+    rows = tuple(
+        Row(
+            (
+                words.point(point.name),
+                str(adapter.seed),
                 adapter.id or DASH,
                 _runs(adapter, words),
             )
@@ -168,7 +192,7 @@ def adapters_table(words: ImproveWords) -> Table:
         for point in words.summary.points
         for adapter in point.adapters
     )
-    return Table(text("adapters"), columns, rows, text("adapters_note"))
+    return Table(text("adapters_lie"), columns, rows)
 
 
 def _own_value(

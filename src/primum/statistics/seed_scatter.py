@@ -6,7 +6,7 @@
 The mean square of the seeds' means over its expectation is chi-square with S-1 degrees of freedom;
 the noise of single cells, which is in it, is known from the cells and taken off. The limits are
 those of Tukey and Williams: an F quantile each way, cut off at zero. With three seeds they are
-wide: from half to six times of what is seen.
+wide: from half to six times of what is seen, noise included.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ def scatter_limits(spread: SeedSpread, confidence: float = 0.95) -> Limits | Non
     free, rest = spread.seeds - 1.0, (spread.seeds - 1.0) * (spread.clusters - 1.0)
     seen, noise = spread.from_seeds * spread.seeds, spread.from_cells * spread.seeds
     tail = (1 - confidence) / 2
-    ends = (seen / float(fdtri(free, rest, at)) - noise for at in (1 - tail, tail))
-    return Limits(*(math.sqrt(max(0.0, end)) for end in ends))
+    low = seen / float(fdtri(free, rest, 1 - tail)) - noise
+    # Seeds that happen to lie closer together than the noise alone would have them tell no more
+    # than seeds that lie as the noise has them; else chance would make the limit zero.
+    high = max(seen, noise) / float(fdtri(free, rest, tail)) - noise
+    return Limits(*(math.sqrt(max(0.0, end)) for end in (low, high)))
 
 
 def half_width_limits(spread: SeedSpread, confidence: float = 0.95) -> Limits | None:
@@ -62,6 +65,8 @@ def seeds_to_clear(spread: SeedSpread, margin: float, confidence: float = 0.95) 
         allowed = (margin / student_quantile(count - 1, confidence)) ** 2 * count
         ratio = (allowed + noise) / (spread.between_seeds + noise)
         least = float(chdtri(count - 1.0, 1 - tail))
-        if float(chdtrc(count - 1.0, least * ratio)) <= 1 - POWER:
+        # The limit is at least what the noise alone makes it, which must be within as well.
+        is_reachable = noise / least * (count - 1.0) - noise <= allowed
+        if is_reachable and float(chdtrc(count - 1.0, least * ratio)) <= 1 - POWER:
             return count
     return None

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import fdtrc
 
 from primum.statistics.cluster import ROUNDING, Codes, Floats
 from primum.statistics.interval import (
@@ -199,20 +198,6 @@ def rate_gain_limits(
     )
 
 
-def scatter_p(spread: SeedSpread) -> float | None:
-    """The p-value of no scatter between seeds beyond the noise of single cells; None for one seed.
-
-    The F test of the seeds' mean square over that of the cells, whose variance is cluster-robust.
-    """
-    if spread.between_seeds is None or spread.clusters < 2:
-        return None
-    if spread.from_cells <= ROUNDING:
-        return 0.0 if spread.from_seeds > ROUNDING else 1.0
-    free = spread.seeds - 1.0
-    ratio = spread.from_seeds / spread.from_cells
-    return float(fdtrc(free, free * (spread.clusters - 1), ratio))
-
-
 def items_needed(
     spread: SeedSpread, half_width: float, observed: float, confidence: float = 0.95
 ) -> int | None:
@@ -254,15 +239,6 @@ def seeds_needed(
     wanted = half_width * now / observed
     for count in range(spread.seeds + 1, MOST_SEEDS + 1):
         if spread.half_width(confidence, seeds=count) <= wanted:
-            return count
-    return None
-
-
-def seeds_for_scatter(spread: SeedSpread, margin: float, confidence: float = 0.95) -> int | None:
-    """Seeds with which their own scatter makes at most the margin; None: no number."""
-    for count in range(spread.seeds + 1, MOST_SEEDS + 1):
-        half = spread.seeds_half_width(confidence, seeds=count)
-        if half is not None and half <= margin:
             return count
     return None
 

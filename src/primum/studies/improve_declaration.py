@@ -13,16 +13,15 @@ from primum.core.digest import digest_of
 from primum.core.improve import Declared
 from primum.ledger.ledger import Ledger
 from primum.ledger.note import first_answer_ms, remember_once, remembered
-from primum.studies.improve_plan import ImprovePlan
 from primum.studies.improve_reading import Improvement
 
 
-def declare(plan: ImprovePlan, ledger: Ledger) -> None:
+def declare(improvement: Improvement, ledger: Ledger) -> None:
     """Note when these rules were first seen in this workspace; before any call."""
     now = str(time.time_ns() // 1_000_000)
-    old = _note_with_id(plan.improvement)
+    old = _note_with_id(improvement)
     noted = remembered(ledger, [old]).get(old, now)
-    remember_once(ledger, {_note(plan.improvement): noted})
+    remember_once(ledger, {_note(improvement): noted})
 
 
 def declared(improvement: Improvement, tuned_runs: Iterable[str], ledger: Ledger) -> Declared:

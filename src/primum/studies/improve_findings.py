@@ -10,8 +10,8 @@
   Found, if that lies beyond the margin; not found, if it lies within; else it cannot be told, as
   from one seed.
 
-Each is an interval at the file's confidence, so that of places that lie exactly at the margin one
-in forty is found by chance, and one in forty is not found.
+Each is an interval at the file's confidence, so that at 95 %, of places that lie exactly at the
+margin, about one in forty at most is found by chance, and at most as many are not found.
 
 Where it cannot be told, the items and the seeds are named that would tell in four cases of five,
 were the figures so; not where the figure is nearer to the margin than a tenth of it.

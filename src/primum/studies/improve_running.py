@@ -112,7 +112,7 @@ def run_improvement(plan: ImprovePlan, ledger: Ledger, progress: ImproveProgress
             "“primum improve” runs in one process. Tune on several devices first, with accelerate "
             "and “primum tune” under the same settings: an adapter that is there is found."
         )
-    declare(plan, ledger)
+    declare(plan.improvement, ledger)
     work = _Work(plan, ledger, progress)
     with _interrupts():
         baseline = work.measure(_Subject(BASELINE, plan.baseline_model, plan.file.model))
