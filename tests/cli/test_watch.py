@@ -248,6 +248,22 @@ def test_a_dry_run_asks_nothing_and_shows_what_is_left(
     assert not (tmp_path / "primum-workspace").exists()
 
 
+def test_a_dry_run_on_a_narrow_terminal_cuts_no_figure_and_no_name(
+    primum: Primum, tmp_path: Path, server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    profiles = '[[profile]]\nname = "plain"\n[[profile]]\nname = "at the front desk"'
+    write(tmp_path, server.base_url, profiles=profiles)
+
+    lines = primum("watch", "ours.toml", "--dry-run").out.splitlines()
+
+    assert max(map(len, lines)) <= 50
+    assert "…" not in "".join(lines)
+    said = " ".join(" ".join(lines).split())
+    for name in ("plain · primum-core · fixed", "at the front desk", "rotating"):
+        assert name in said
+
+
 def test_profiles_and_capability_are_watched_side_by_side(
     primum: Primum, tmp_path: Path, server: ChatServer
 ) -> None:

@@ -8,14 +8,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from primum.cli.number_range import NumberRange
 from primum.cli.option import language_option, wait_option, workspace_option
 from primum.cli.report import write_bytes
 from primum.cli.screen import describe, download_bar, live_text, notes, output
-from primum.cli.table import print_table
+from primum.cli.watch_plan import extent, print_plan
 from primum.core.errors import PrimumError, shorten
 from primum.core.watch import WatchSummary
 from primum.ledger.ledger import Ledger, open_ledger, read_ledger
@@ -24,7 +23,7 @@ from primum.models.cache import Progress as DownloadProgress
 from primum.studies.study_plan import StudyLimits
 from primum.studies.watch_file import WatchFile, read_watch
 from primum.studies.watch_history import WatchHistory, read_history, refuse_unseen_changes
-from primum.studies.watch_left import OccasionLeft, left_of
+from primum.studies.watch_left import left_of
 from primum.studies.watch_plan import WatchPlan, make_watch_plan
 from primum.studies.watch_running import WatchProgress, next_occasion, run_occasion
 
@@ -209,7 +208,7 @@ def _run(
 ) -> None:
     progress = WatchProgress.of(plan)
     if not quiet:
-        said = _extent(plan, left_of(plan, history, ledger))
+        said = extent(plan, left_of(plan, history, ledger))
         notes().print(said, style="dim", markup=False)
     try:
         with _live(progress, quiet=quiet):
@@ -233,20 +232,6 @@ def _live(progress: WatchProgress, *, quiet: bool) -> AbstractContextManager[Non
     return live_text(lambda: Text(line(), overflow="ellipsis"), line, quiet=quiet)
 
 
-def _extent(plan: WatchPlan, left: OccasionLeft | None) -> str:
-    items = plan.items
-    new = f" and {items['rotating']:,} new ones" if items["rotating"] else ""
-    profiles = len(plan.watch.profiles)
-    under = f" under {profiles} profiles" if profiles > 1 else ""
-    asked = f"{items['fixed']:,} fixed items{new}{under}"
-    if left is None:
-        return f"{plan.watch.id}: occasion {plan.occasion}, {asked}, {plan.calls:,} calls at most."
-    return (
-        f"{plan.watch.id}: occasion {plan.occasion} is not finished, so this continues it: "
-        f"{asked}, of {plan.calls:,} calls at most {left.calls:,} are left."
-    )
-
-
 def _show(make: _Maker, place: Workspace) -> None:
     if place.ledger.exists():
         with read_ledger(place) as ledger:
@@ -255,46 +240,7 @@ def _show(make: _Maker, place: Workspace) -> None:
             left = left_of(plan, history, ledger)
     else:
         plan, left = make.plan(WatchHistory(None), None), None
-    _print_plan(plan, left, output())
-
-
-def _print_plan(plan: WatchPlan, left: OccasionLeft | None, console: Console) -> None:
-    console.print(f"{_extent(plan, left)}\n", markup=False)
-    lacking = ("left",) if left else ()
-    print_table(
-        console,
-        ("profile", "protocol", "panel", "items", "calls", *lacking, "tokens", "US$ at most"),
-        (
-            (
-                run.profile,
-                run.part,
-                run.panel,
-                f"{run.plan.survey.items:,}",
-                f"{run.cost.target_calls + run.cost.judge_calls:,}",
-                *((f"{left.by_run[run.key]:,}",) if left else ()),
-                f"{run.cost.prompt_tokens + run.cost.completion_tokens_at_most:,}",
-                "unknown" if run.cost.usd_at_most is None else f"{run.cost.usd_at_most:,.2f}",
-            )
-            for run in plan.runs
-        ),
-    )
-    for task in plan.capability:
-        console.print(
-            f"\n{task.profile}: capability tasks, {task.plan.documents:,} questions, "
-            f"{task.plan.requests:,} requests.",
-            markup=False,
-        )
-    for part, items in plan.pool_left.items():
-        if part in plan.used_up:
-            few = (
-                f"{items:,} new items are left, too few for a panel; "
-                if items
-                else "no new items are left; "
-            )
-            console.print(f"\n{part}: {few}the fixed panel goes on.", markup=False)
-        elif items:
-            console.print(f"\n{part}: {items:,} items are left for later occasions.", markup=False)
-    console.print("\nNothing was asked.")
+    print_plan(plan, left, output())
 
 
 def _report(watch: WatchFile, ledger: Ledger, wanted: _Wanted, *, is_brief: bool = False) -> int:

@@ -104,9 +104,7 @@ def is_complete(ledger: Ledger, note: OccasionNote) -> bool:
     return len(runs) == len(note.runs) and all(run.state == "finished" for run in runs.values())
 
 
-def refuse_unseen_changes(
-    watch: WatchFile, history: WatchHistory, ledger: Ledger | None
-) -> None:
+def refuse_unseen_changes(watch: WatchFile, history: WatchHistory, ledger: Ledger | None) -> None:
     """Refuse to accept a change at an occasion that nobody can have looked at.
 
     Raises:
