@@ -33,6 +33,18 @@ def test_a_large_change_is_found_at_once() -> None:
     assert found.share(until=5, since=5) >= 0.9
 
 
+def test_verdicts_that_go_missing_are_found_at_once() -> None:
+    """The measures themselves do not change."""
+    scenario = Scenario(
+        "", requests=40, new=8, series=1, occasions=6, missing_good=0.02, missing_bad=0.02,
+        lost=0.4, change=5,
+    )  # fmt: skip
+
+    found = repeated(scenario, 10, seed=5)
+
+    assert found.share(until=5, since=5) >= 0.9
+
+
 @pytest.mark.slow
 def test_slow_drift_is_found_by_its_evidence() -> None:
     scenario = Scenario("", requests=60, new=8, series=1, occasions=16, slope=0.03, change=4)
