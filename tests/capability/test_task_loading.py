@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def test_documents_without_a_field_that_the_task_names_are_one_sentence(tmp_path
     file = write_task(tmp_path)
     write_rows(tmp_path / "test.jsonl", [{"question": "Why?", "answer": 0}])
 
-    with pytest.raises(DataError, match="the task “quiz” cannot be read"):
+    with pytest.raises(DataError, match=r"test.jsonl, line 1: the field “choices”, which doc"):
         loaded(file)
 
 
@@ -89,7 +90,7 @@ def test_an_answer_that_was_not_published_is_refused_not_counted_as_wrong(tmp_pa
     rows = as_rows([("1 + 1?", ("2", "3"), 0), ("2 + 2?", ("4", "5"), -1)])
     write_rows(tmp_path / "test.jsonl", rows)
 
-    with pytest.raises(DataError, match="document 2 of the task “quiz” states no right answer"):
+    with pytest.raises(DataError, match=r"test.jsonl, line 2: the field “answer” holds -1"):
         documents_of(loaded(file), None)
 
 
@@ -107,6 +108,39 @@ def test_what_is_no_share_of_right_answers_is_refused(
 ) -> None:
     with pytest.raises(UserError, match=problem):
         loaded(write_task(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("config", [CHOICE, LETTERS], ids=["choice", "letters"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [{"question": "Why?", "choices": ["a", "b", "c", "d"], "answer": 7}],
+        [{"question": "Why?", "choices": ["a", "b", "c", "d"], "answr": 0}],
+        [{"question": "Why?", "choices": "abcd", "answer": 9}],
+        [*as_rows([("1 + 1?", ("2", "3", "4", "5"), 0)]), {"question": 5, "answer": [[]]}],
+    ],
+)
+def test_no_data_end_in_the_name_of_an_error_of_python(
+    tmp_path: Path, config: dict[str, Any], rows: list[dict[str, Any]]
+) -> None:
+    file = write_task(tmp_path, config)
+    write_rows(tmp_path / "test.jsonl", rows)
+
+    with pytest.raises(DataError) as caught:
+        documents_of(loaded(file), None)
+
+    assert not re.search(r"[A-Z]\w+(Error|Iteration|Exception)", str(caught.value))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_document_that_the_task_file_does_not_fit_is_named_with_its_line(tmp_path: Path) -> None:
+    file = write_task(tmp_path, LETTERS)
+    rows = as_rows([("1?", ("a", "b", "c", "d"), 0), ("2?", ("a", "b", "c", "d"), 7)])
+    write_rows(tmp_path / "test.jsonl", rows)
+
+    with pytest.raises(DataError, match="line 2: document 2 .* nothing that doc_to_target fits"):
+        documents_of(loaded(file), None)
 
 
 def test_another_metric_of_the_task_can_decide(tmp_path: Path) -> None:

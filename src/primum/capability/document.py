@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Any
 
-from primum.capability.task_loading import LoadedTask
+from primum.capability.task_loading import LoadedTask, document_place, reason_of
 from primum.core.errors import DataError, shorten
 from primum.core.item import Item
 
@@ -70,13 +70,10 @@ def _read(task: LoadedTask, limit: int | None) -> Iterator[tuple[int, Any]]:
 
 def _document(task: LoadedTask, position: int, content: Any) -> Document:
     harness = task.harness
-    try:
-        text = harness.doc_to_text(content)
-        target = harness.doc_to_target(content)
-        options = tuple(harness.doc_to_choice(content)) if harness.config.doc_to_choice else ()
-    except Exception as error:
-        reason = shorten(f"{type(error).__name__}: {error}", 120)
-        raise _bad(task, position, f"cannot be read ({reason})") from error
+    text = _made(task, position, "doc_to_text", content)
+    target = _made(task, position, "doc_to_target", content)
+    has_options = bool(harness.config.doc_to_choice)
+    options = tuple(_made(task, position, "doc_to_choice", content)) if has_options else ()
     if harness.multiple_input:
         # The options are whole contexts, and what follows is the same for all.
         text, right = f"… {target}", _right(text, options)
@@ -100,6 +97,16 @@ def _document(task: LoadedTask, position: int, content: Any) -> Document:
         benchmark=task.name,
     )
     return Document(task.name, position, item, options)
+
+
+def _made(task: LoadedTask, position: int, key: str, content: Any) -> Any:
+    """What the task file's key makes of the document."""
+    try:
+        return getattr(task.harness, key)(content)
+    except Exception as error:
+        fields = ", ".join(shorten(str(each)) for each in list(content)[:8])
+        problem = f"has nothing that {key} fits ({reason_of(error)}; its fields: {fields})"
+        raise _bad(task, position, problem) from error
 
 
 def _right(target: Any, options: Sequence[str]) -> str:
@@ -145,6 +152,8 @@ def _language(task: LoadedTask, texts: Sequence[str]) -> str:
 
 
 def _bad(task: LoadedTask, position: int, problem: str) -> DataError:
-    return DataError(
-        task.file, f"document {position + 1} of the task “{shorten(task.name)}” {problem}."
-    )
+    place = document_place(task.source, position)
+    told = f"document {position + 1} of the task “{shorten(task.name)}” {problem}."
+    if place is None:
+        return DataError(task.file, told)
+    return DataError(place.file, told, line=place.line)

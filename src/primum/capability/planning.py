@@ -23,7 +23,7 @@ from primum.capability.request_key import (
 )
 from primum.capability.scoring import LM_EVAL, describe_judge, judge_fingerprint, scoring_digest
 from primum.capability.surroundings import harness_version, quietly, seeded
-from primum.capability.task_loading import LoadedTask, load_task
+from primum.capability.task_loading import LoadedTask, load_task, reason_of
 from primum.core.digest import digest, digest_of
 from primum.core.errors import UserError, shorten
 from primum.core.item import Item
@@ -166,7 +166,7 @@ def build_requests(task: LoadedTask, seed: int, *, limit: int | None, is_chat: b
                 chat_template=chat_as_json if is_chat else None,
             )
         except Exception as error:
-            reason = shorten(f"{type(error).__name__}: {error}", 120)
+            reason = reason_of(error)
             raise UserError(
                 f"The prompts of the task “{shorten(task.name)}” cannot be written ({reason})."
             ) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from primum.capability.catalogue import TaskFile
+from primum.capability.data_file import Place, check_data_files, place_of, used_files
 from primum.capability.surroundings import offline, quietly, seeded
 from primum.core.errors import DataError, UserError, shorten
 
@@ -35,6 +36,8 @@ class LoadedTask:
     metric: str
     filter: str
     notes: tuple[str, ...]
+    source: TaskFile
+    """What it was loaded from."""
 
     @property
     def version(self) -> str:
@@ -54,13 +57,15 @@ def load_task(task: TaskFile, *, metric: str | None, few_shot: int | None) -> Lo
     with quietly(), offline(is_needed=is_local), seeded(LOADING_SEED):
         try:
             harness = _load(task)
+        except UserError:
+            raise
         except Exception as error:
             raise _failure(task, error, is_local=is_local) from error
     notes = _prepare(task, harness, few_shot)
     chosen = _metric(task, harness, metric)
     first_filter = harness.config.filter_list[0]["name"] if harness.config.filter_list else "none"
     return LoadedTask(
-        task.name, task.file, harness, harness.OUTPUT_TYPE, chosen, first_filter, notes
+        task.name, task.file, harness, harness.OUTPUT_TYPE, chosen, first_filter, notes, task
     )
 
 
@@ -126,6 +131,8 @@ def _load(task: TaskFile) -> Any:
 
     changes = dict(task.overrides)
     config = {**task.config, **task.overrides}
+    if (files := _placed_files(task)) is not None:
+        check_data_files(task.name, config, used_files(config, files))
     with contextlib.ExitStack() as stack:
         if _is_local(task):
             cache = stack.enter_context(
@@ -141,6 +148,20 @@ def _load(task: TaskFile) -> Any:
         (Path(folder) / "task.yaml").write_text(json.dumps(content), "utf-8")
         manager = TaskManager(include_defaults=False, include_path=folder)
         return manager.load([task.name])["tasks"][task.name]
+
+
+def _placed_files(task: TaskFile) -> Any:
+    """The task's own data files, their paths made whole; None where it has none."""
+    config = {**task.config, **task.overrides}
+    if not _is_local(task) or str(config["dataset_path"]) not in FILE_FORMATS:
+        return None
+    return _placed(task, config)["dataset_kwargs"]["data_files"]
+
+
+def document_place(task: TaskFile, position: int) -> Place | None:
+    """Where the tested document of that number stands in a file of the user's own."""
+    files = _placed_files(task)
+    return None if files is None else place_of({**task.config, **task.overrides}, files, position)
 
 
 def _placed(task: TaskFile, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,17 +194,33 @@ def _whole(task: TaskFile, files: Any) -> Any:
 
 
 def _failure(task: TaskFile, error: Exception, *, is_local: bool) -> UserError:
-    if isinstance(error, UserError):
-        return error
-    reason = shorten(f"{type(error).__name__}: {error}", 160)
+    reason = reason_of(error)
     if is_local:
-        return DataError(task.file, f"the task “{shorten(task.name)}” cannot be read ({reason}).")
+        return DataError(
+            task.file,
+            f"the task “{shorten(task.name)}” cannot be made from its data ({reason}). Check that "
+            "every document has the fields that doc_to_text, doc_to_choice and doc_to_target name.",
+        )
     data_set = shorten(str(task.config.get("dataset_path") or task.name), 80)
     return UserError(
         f"The data set “{data_set}” of the task “{shorten(task.name)}” cannot be had ({reason}). "
         "It is fetched from the Hugging Face hub: set HF_HOME to a folder that holds it, set "
         "HF_TOKEN for a gated one, or name a task file of your own whose data lie on this machine."
     )
+
+
+def reason_of(error: BaseException) -> str:
+    """What the innermost error says, without the names of classes."""
+    innermost, seen = error, {id(error)}
+    while (cause := innermost.__cause__ or innermost.__context__) and id(cause) not in seen:
+        innermost = cause
+        seen.add(id(cause))
+    if isinstance(innermost, StopIteration):
+        return "there are no documents"
+    said = str(innermost) or str(error)
+    if isinstance(innermost, KeyError):
+        said = f"there is no {said}"
+    return shorten(said, 160) or "the reader gave no reason"
 
 
 def _prepare(task: TaskFile, harness: Any, few_shot: int | None) -> tuple[str, ...]:
