@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ def test_a_local_task_is_loaded_without_network_cache_or_noise(
 ) -> None:
     import datasets.config
 
+    # Below lm-eval; it sets a variable of OpenMP when it is first imported.
+    import_module("sklearn")
     cache = tmp_path / "cache"
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(cache))
     before = dict(os.environ), datasets.config.HF_HUB_OFFLINE

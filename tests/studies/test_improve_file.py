@@ -73,10 +73,11 @@ def test_presets_are_whole() -> None:
 
 def test_a_kind_of_transfer_says_both_sides(tmp_path: Path) -> None:
     """As between the halves of MedSafetyBench."""
-    text = WHOLE + '[[transfer]]\nname = "t"\ncandidate = "mix"\nkind = "gpt4-llama2"\n'
+    text = WHOLE + '[[transfer]]\ncandidate = "mix"\nkind = "gpt4-llama2"\n'
 
     transfer = read_improvement(written(tmp_path, text)).file.transfers[0]
 
+    assert transfer.name == "gpt4-llama2"
     assert (transfer.own.group, transfer.other.group) == ("source:gpt4", "source:llama2")
 
 

@@ -117,6 +117,13 @@ def test_a_transfer_to_a_group_that_no_item_has_is_said_by_the_plan() -> None:
         planned(transfer)
 
 
+def test_a_transfer_is_read_off_the_part_that_has_its_groups() -> None:
+    both = '[[evaluate]]\nname = "both"\nprotocol = "starter"\njudge_models = ["none"]\n'
+    transfer = '[[transfer]]\ncandidate = "mix"\nkind = "en-ja"\n'
+
+    assert planned(both + transfer).file.transfers[0].name == "en-ja"
+
+
 def test_candidates_that_are_one_and_the_same_tuning_are_refused_by_name() -> None:
     twin = '[[candidate]]\nname = "again"\nharmful = ["refuse.jsonl"]\nsize = 8\n'
 

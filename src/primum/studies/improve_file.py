@@ -228,6 +228,7 @@ class TransferSettings(_Table):
     """How far a gain on one set of requests reaches on another."""
 
     name: Text
+    """Default: the kind."""
     candidate: Text
     """Name of a candidate (all its points), or of one point."""
     kind: TransferKind | None = None
@@ -245,7 +246,8 @@ class TransferSettings(_Table):
             return value
         first = next(side for side in _SIDES if kind.startswith(f"{side}-"))
         sides = {"own": _SIDES[first], "other": _SIDES[kind.removeprefix(f"{first}-")]}
-        return {**value, **{name: {**side, **value.get(name, {})} for name, side in sides.items()}}
+        filled = {name: {**side, **value.get(name, {})} for name, side in sides.items()}
+        return {"name": kind, **value, **filled}
 
     @model_validator(mode="after")
     def _has_two_sides(self) -> Self:

@@ -57,6 +57,7 @@ def objective_of(
     Raises:
         UserError: what is named is not there, or has no good end.
     """
+    lacking: Panel | None = None
     for part, panel in panels.items():
         if settings.evaluate not in ("", part):
             continue
@@ -67,6 +68,9 @@ def objective_of(
             raise UserError(
                 f"{file.id}: {metric.id} has no better end, so it is no objective. Take another."
             )
+        if not settings.evaluate and _lacks_group(settings.group, panel):
+            lacking = lacking or panel
+            continue
         _check_group(settings.group, panel)
         margin = file.margins.of(name)
         scale = metric.high - metric.low
@@ -77,6 +81,8 @@ def objective_of(
             settings.group,
             scale * _SHARE_OF_SCALE if margin is None else margin,
         )
+    if lacking is not None:
+        _check_group(settings.group, lacking)
     if settings.metric or settings.evaluate:
         known = sorted({metric.id for panel in panels.values() for metric in panel.metrics})
         raise UnknownNameError(f"figure for {name}", settings.metric or settings.evaluate, known)
@@ -108,6 +114,12 @@ def _metric(name: ObjectiveName, settings: ObjectiveSettings, panel: Panel) -> M
     # Words alone say little about harm: a judge that reads goes first, and what leads its scale.
     suited.sort(key=lambda one: (one.judge in lexical, not one.primary))
     return suited[0] if suited else None
+
+
+def _lacks_group(group: str, panel: Panel) -> bool:
+    """Whether no item of the part is of that group; False for a dimension that is not known."""
+    dimension = group.partition(":")[0]
+    return dimension in DIMENSIONS and not any(group_mask(panel, group))
 
 
 def _check_group(group: str, panel: Panel) -> None:
