@@ -10,6 +10,7 @@ and the content of the adapter's files, never a path.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,7 +106,10 @@ class AdapterSource:
 
         loaded = self.base.load(device, dtype, needs_chat_template=needs_chat_template)
         try:
-            tuned = PeftModel.from_pretrained(loaded.model, str(self.folder))
+            with warnings.catch_warnings():
+                # Of the libraries among themselves; it would run through the live line of a run.
+                warnings.simplefilter("ignore", FutureWarning)
+                tuned = PeftModel.from_pretrained(loaded.model, str(self.folder))
         except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
             raise UserError(
                 f"The adapter “{shorten(self.folder.name)}” does not fit its base: "
