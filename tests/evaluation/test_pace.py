@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from primum.core.response import Response
 from primum.engine.progress import Progress
 from primum.evaluation.cost import estimate_cost
 from primum.evaluation.evaluate import evaluate
@@ -33,6 +34,11 @@ def test_time_is_calls_by_latency_over_concurrency(tmp_path: Path) -> None:
     first = plan_of(tmp_path, 4)
     with open_ledger(locate(tmp_path / "workspace")) as ledger:
         evaluate(first, ledger, Progress())
+        # A log-likelihood, which takes another time than an answer.
+        asked = {"model": dict(first.target.model.identity), "harness": "lm-eval 0"}
+        subject = ledger.put_subject(asked)
+        ledger.put_call(b"k" * 16, subject, 0, Response("ok", latency_seconds=60))
+        ledger.flush()
         larger = plan_of(tmp_path, 40)
         estimate = estimate_cost(larger)
 

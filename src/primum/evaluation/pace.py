@@ -49,7 +49,10 @@ def _at_once(model: ChatModel) -> int:
 
 
 def _latencies(ledger: Ledger) -> dict[bytes, tuple[int, float]]:
-    """Model → number of answered calls and their mean latency in seconds."""
+    """Model → number of answered calls and their mean latency in seconds.
+
+    Without the log-likelihoods of a capability run, which take another time than answers.
+    """
     calls, subjects = schema.calls.c, schema.subjects.c
     totals: dict[bytes, tuple[int, float]] = {}
     with ledger.reading() as connection:
@@ -60,7 +63,10 @@ def _latencies(ledger: Ledger) -> dict[bytes, tuple[int, float]]:
             .group_by(subjects.description)
         ).all()
     for description, count, total in rows:
-        key = _key(orjson.loads(description).get("model", {}))
+        described = orjson.loads(description)
+        if "harness" in described:
+            continue
+        key = _key(described.get("model", {}))
         known, sum_so_far = totals.get(key, (0, 0.0))
         totals[key] = (known + count, sum_so_far + total)
     return {key: (count, total / count) for key, (count, total) in totals.items()}
