@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from primum.cli.main import run
+from primum.studies.improve_reading import read_improvement
 
 SMALL = """
 id = "small"
@@ -64,6 +65,20 @@ def test_show_prints_a_file_that_can_be_run(capsys: pytest.CaptureFixture[str]) 
     assert run(["improve", "show", "demo"]) == 0
 
     assert '[[candidate]]\nname = "refusals only"' in capsys.readouterr().out
+
+
+def test_a_preset_printed_into_a_file_finds_its_policy(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["improve", "show", "demo"]) == 0
+    own = tmp_path / "ours.toml"
+    own.write_text(capsys.readouterr().out, "utf-8")
+    assert run(["improve", "show", "demo.gate.toml"]) == 0
+
+    policy = read_improvement(own).policy
+
+    assert policy is not None
+    assert f'id = "{policy.id}"' in capsys.readouterr().out
 
 
 def test_help_counts_the_signatures_that_are_looked_for(

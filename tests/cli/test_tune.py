@@ -79,6 +79,18 @@ def test_test_items_are_listed_and_not_trained_on(primum: Primum, tmp_path: Path
     assert [row["request"] for row in refused] == [item["request"] for item in items]
 
 
+def test_the_list_of_the_refused_is_never_written_over_a_source(
+    primum: Primum, data: list[str], tmp_path: Path
+) -> None:
+    before = (tmp_path / "refuse.jsonl").read_bytes()
+
+    failed = primum("tune", "--harmful", "refuse.jsonl", "--dry-run", "--refused", "refuse.jsonl")
+
+    assert failed.code == 2
+    assert "refuse.jsonl is read here, and would be overwritten" in failed.err
+    assert (tmp_path / "refuse.jsonl").read_bytes() == before
+
+
 def test_where_nothing_else_is_left_the_test_items_are_listed_too(
     primum: Primum, tmp_path: Path
 ) -> None:

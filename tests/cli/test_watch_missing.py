@@ -93,13 +93,32 @@ def test_what_was_always_missing_is_no_alarm_and_is_not_called_calm(
     codes = [occasion(primum) for _ in range(3)]
     result = primum("watch", "ours.toml", "--report", "--quiet", "--no-html")
 
-    assert codes == [0, 0, 0]
+    assert codes == [4, 4, 4]
     said = " ".join(result.out.split())
     assert "of 20 verdicts missing at occasion 3" in said
     assert "nothing became worse" not in said
     whole = " ".join(primum("watch", "ours.toml", "--report", "--no-html").out.split())
     assert "that means nothing while so many verdicts are missing" in whole
     assert "nothing became worse" not in whole
+
+
+def test_an_outage_that_was_accepted_is_nothing_to_compare_with(
+    primum: Primum, tmp_path: Path, server: ChatServer, model: Examinee
+) -> None:
+    exam(tmp_path, server)
+    occasion(primum)
+    model.prose = 1.0
+    codes = [occasion(primum)]
+    exam(tmp_path, server, alarm="[alarm]\nfalse_alarm_rate = 0.02\naccepted_changes = [2]")
+    codes.append(occasion(primum))
+    model.prose = 0.0
+    codes.append(occasion(primum))
+
+    said = " ".join(primum("watch", "ours.toml", "--report", "--no-html").out.split())
+
+    assert codes == [1, 4, 4]
+    assert "the occasions that occasion 4 is compared with have no verdicts" in said
+    assert "nothing became worse" not in said
 
 
 def test_verdicts_that_never_were_missing_take_no_room(

@@ -30,6 +30,17 @@ def test_only_the_newest_occasion_counts() -> None:
     assert list(untold_of([with_missing(fixed, 0), ended])) == []
 
 
+def test_what_is_held_against_occasions_without_verdicts_cannot_be_told() -> None:
+    series = sample_watch().series[0]
+    lost = [replace(one, estimate=replace(one.estimate, n=0, missing=9)) for one in series.points]
+    back = replace(series, points=(*series.points[:1], *lost[1:-1], series.points[-1]))
+
+    (found,) = untold_of([back], since=2)
+
+    assert (found.why, found.occasion) == ("nothing_to_compare", 4)
+    assert list(untold_of([back])) == []
+
+
 def test_the_share_of_missing_verdicts_is_not_itself_untold() -> None:
     fixed = with_missing(sample_watch().series[0], 50)
 

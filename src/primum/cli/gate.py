@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from primum.cli.destinations import require_apart
 from primum.cli.evaluate import LimitType
 from primum.cli.gate_evaluation import request_of, run_until_decided
 from primum.cli.option import language_option, wait_option, workspace_option
@@ -103,7 +104,7 @@ def command(
 
     A rule passes when the one-sided bound of its figure keeps the limit, missing verdicts counted
     as the worst; too few data are no pass. Exit codes: 0 pass, 1 fail, 3 undecided (or the budget
-    is spent), 2 something to fix, 70 a fault of Primum's own.
+    is spent), 2 something to fix, 70 a fault of Primum's own, 130 stopped.
 
     \b
     Examples:
@@ -112,6 +113,7 @@ def command(
       primum gate gate.toml --sequential --model openai/gpt-4.1 --protocol primum-core
     """
     try:
+        require_apart([json_file, markdown, html], [policy, config])
         place = locate(workspace)
         rules = load_policy(policy)
         settings = {name: value for name, value in given.items() if value not in (None, ())}

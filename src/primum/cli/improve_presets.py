@@ -32,10 +32,11 @@ def list_presets_command() -> None:
 @click.command("show")
 @click.argument("preset")
 def show_command(preset: str) -> None:
-    """Print a preset's file.
+    """Print a preset's file, or its gate's policy.
 
     \b
-    Example:
+    Examples:
       primum improve show demo > ours.toml
+      primum improve show demo.gate.toml > policy.toml
     """
     click.echo(preset_text(preset), nl=False)

@@ -58,7 +58,7 @@ def show_plan(plan: ImprovePlan, known: KnownWork, console: Console) -> None:
     states = {subject.name: subject for subject in known.subjects}
     print_table(
         console,
-        ("adapter", "method", "harmful + benign", "updates", "epochs", "tuned", "runs", "id"),
+        ("adapter", "method", "data", "updates", "tuned", "runs", "id"),
         (
             (
                 adapter.name,
@@ -68,15 +68,14 @@ def show_plan(plan: ImprovePlan, known: KnownWork, console: Console) -> None:
                     f"{adapter.tuning.mixture.count('benign'):,}"
                 ),
                 f"{adapter.tuning.updates:,}",
-                f"{adapter.tuning.epochs:.2g}",
                 _tuned(states[adapter.name]),
-                f"{states[adapter.name].runs_finished} of {states[adapter.name].runs}",
+                f"{states[adapter.name].runs_finished}/{states[adapter.name].runs}",
                 adapter.tuning.id,
             )
             for adapter in plan.adapters
         ),
     )
-    console.print()
+    console.print("\nData: harmful + benign demonstrations. Runs: finished/all.\n")
     print_facts(console, _facts(plan, known))
     for warning in warnings_of(plan):
         console.print(f"Note: {shorten(warning, 400)}", style="yellow", markup=False)

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from primum.cli.destinations import require_apart
 from primum.cli.number_range import NumberRange
+from primum.cli.number_words import counted
 from primum.cli.option import wait_option, workspace_option
 from primum.cli.screen import download_bar, notes, output
 from primum.cli.tune_screen import live_tuning, show_adapter, show_plan, show_refused
@@ -171,6 +173,7 @@ def run_command(
         # Before anything is downloaded.
         require_libraries("Tuning")
     is_quiet = quiet or not is_main_process()
+    require_apart([refused_file], [file, *request.mix.harmful, *request.mix.benign])
     plan = _plan(request, place, refused_file)
     if dry_run:
         if is_main_process():
@@ -198,8 +201,11 @@ def _plan(request: TuningRequest, place: Workspace, refused_file: Path | None) -
 
 
 def _write(refused: Sequence[Refused], file: Path | None) -> None:
-    if file is not None and is_main_process():
-        write_refused(refused, file)
+    if file is None or not is_main_process():
+        return
+    write_refused(refused, file)
+    told = f"{counted(len(refused), 'demonstration')} that may not be trained on: {file}"
+    notes().print(told, style="dim", markup=False)
 
 
 def _tune(plan: TuningPlan, place: Workspace, wait: float, *, quiet: bool) -> None:

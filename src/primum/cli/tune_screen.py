@@ -159,8 +159,8 @@ def show_refused(refused: Sequence[Refused], console: Console) -> None:
     if len(refused) > _MOST_REFUSED:
         rest = len(refused) - _MOST_REFUSED
         console.print(
-            f"  … and {rest:,} more; --refused FILE writes them all, and the adapter's folder "
-            "will hold them as refused.jsonl"
+            f"  … and {rest:,} more: --refused FILE writes all of them, and so does the tuning "
+            "(refused.jsonl in the adapter's folder)"
         )
 
 

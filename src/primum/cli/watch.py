@@ -29,13 +29,16 @@ from primum.studies.watch_running import WatchProgress, next_occasion, run_occas
 
 ALARM = 1
 """Exit code of a watch with an alarm that nobody has accepted."""
+UNTOLD = 4
+"""Exit code of a watch whose newest occasion says nothing of any series."""
 
 
 @click.command(
     short_help="Ask the same again on a schedule; an alarm if a model became worse.",
     epilog=(
         "Exit codes: 0 no alarm; 1 an alarm stands; 2 fix what the message says; 3 the budget is "
-        "spent; 130 stopped. After 3 and 130 the same command continues the occasion."
+        "spent; 4 no alarm, but nothing can be told of any series; 130 stopped. After 3 and 130 "
+        "the same command continues the occasion."
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
@@ -263,7 +266,9 @@ def _report(watch: WatchFile, ledger: Ledger, wanted: _Wanted, *, is_brief: bool
         _write_page(summary, page, wanted.language)
         if not is_piped and not is_calm:
             output().print(f"\nReport: {page.resolve()}", soft_wrap=True)
-    return ALARM if summary.standing_alarms else 0
+    if summary.standing_alarms:
+        return ALARM
+    return UNTOLD if summary.is_untold else 0
 
 
 def _write_page(summary: WatchSummary, page: Path, language: str) -> None:

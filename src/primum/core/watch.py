@@ -6,7 +6,7 @@ one deployment profile on one panel of items, occasion by occasion.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -161,7 +161,7 @@ class WatchAlarm:
 
 @dataclass(frozen=True, slots=True)
 class WatchUntold:
-    """A series that cannot be judged on the newest occasion: too many verdicts are missing."""
+    """A series that cannot be judged on the newest occasion, since verdicts are missing."""
 
     series: str
     """``WatchSeries.id``."""
@@ -169,6 +169,8 @@ class WatchUntold:
     missing: int
     asked: int
     """Verdicts that there should have been."""
+    why: Literal["missing", "nothing_to_compare"] = "missing"
+    """Too many are missing on that occasion, or all of them on those that it is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,18 @@ class WatchSummary:
         """The alarms that nobody has accepted."""
         return tuple(alarm for alarm in self.alarms if alarm.is_standing)
 
+    @property
+    def is_untold(self) -> bool:
+        """Whether the newest occasion says nothing of any series."""
+        return 0 < len(judged_now(self.series)) <= len(self.untold)
+
     def one(self, series_id: str) -> WatchSeries:
         """The series of that id."""
         return next(series for series in self.series if series.id == series_id)
+
+
+def judged_now(series: Iterable[WatchSeries]) -> list[WatchSeries]:
+    """The measures of the newest occasion; missing verdicts are none."""
+    own = [one for one in series if one.points and one.role != "missing"]
+    newest = max((one.points[-1].occasion for one in own), default=0)
+    return [one for one in own if one.points[-1].occasion == newest]

@@ -8,7 +8,7 @@ untrusted.
 
 from __future__ import annotations
 
-from primum.core.watch import WatchSeries, WatchSummary
+from primum.core.watch import WatchSummary
 from primum.reporting.catalogue import load_catalogue
 from primum.reporting.glossary import GlossaryEntry
 from primum.reporting.html import document
@@ -126,7 +126,7 @@ def in_short(words: WatchWords) -> tuple[str, ...]:
         sentences.append(text("in_short_first"))
     elif not watch.untold:
         sentences.append(text("in_short_calm", n=len(complete)))
-    elif len(watch.untold) < len(_judged_now(watch)):
+    elif not watch.is_untold:
         sentences.append(text("in_short_calm_else", n=len(complete)))
     else:
         sentences.append(text("in_short_calm_none", n=len(complete)))
@@ -143,7 +143,7 @@ def untold_sentences(words: WatchWords) -> list[str]:
     """The series of which the newest occasion says nothing, one sentence each."""
     said = [
         words.text(
-            "in_short_untold",
+            "in_short_untold" if one.why == "missing" else "in_short_incomparable",
             series=words.series(words.watch.one(one.series)),
             missing=count(one.missing),
             asked=count(one.asked),
@@ -153,13 +153,6 @@ def untold_sentences(words: WatchWords) -> list[str]:
     ]
     more = len(said) - MOST_UNTOLD
     return said if more <= 0 else [*said[:MOST_UNTOLD], words.text("in_short_untold_more", n=more)]
-
-
-def _judged_now(watch: WatchSummary) -> list[WatchSeries]:
-    """The measures of the newest occasion."""
-    own = [one for one in watch.series if one.points and one.role != "missing"]
-    newest = max((one.points[-1].occasion for one in own), default=0)
-    return [one for one in own if one.points[-1].occasion == newest]
 
 
 def _changes(words: WatchWords) -> list[str]:

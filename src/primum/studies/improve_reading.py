@@ -38,6 +38,7 @@ from primum.studies.improve_grid import grid_points
 from primum.tuning.settings import EXPECTED_NUMBERS
 
 DEMO = "demo"
+_POLICY = ".gate.toml"
 _TABLES: dict[str, type[BaseModel]] = {
     "evaluate": EvaluateSettings,
     "candidate": CandidateSettings,
@@ -67,8 +68,7 @@ def read_improvement(path_or_preset: str | Path) -> Improvement:
     """
     name = str(path_or_preset)
     if name in _preset_files():
-        folder = Path(str(resources.files("primum.studies").joinpath("data/improve")))
-        return _read(parse_toml(preset_text(name), name, "preset"), name, folder)
+        return _read(parse_toml(preset_text(name), name, "preset"), name, _preset_folder())
     path = Path(path_or_preset)
     if not path.exists() and path.suffix != ".toml":
         hint = "For a file of yours, name it with its ending, .toml."
@@ -82,24 +82,29 @@ def list_improvements() -> dict[str, ImproveFile]:
 
 
 def preset_text(name: str) -> str:
-    """The preset's file as it stands.
+    """The file of a preset (``demo``), or of its gate's policy (``demo.gate.toml``), as it stands.
 
     Raises:
         UnknownNameError: there is no preset of that name.
     """
+    if name.endswith(_POLICY) and (_preset_folder() / name).is_file():
+        return (_preset_folder() / name).read_text("utf-8")
     known = _preset_files()
     if name not in known:
         raise UnknownNameError("preset", name, known)
     return known[name]
 
 
+def _preset_folder() -> Path:
+    return Path(str(resources.files("primum.studies").joinpath("data/improve")))
+
+
 @cache
 def _preset_files() -> dict[str, str]:
-    folder = resources.files("primum.studies").joinpath("data/improve")
     files = [
         file
-        for file in folder.iterdir()
-        if file.name.endswith(".toml") and not file.name.endswith(".gate.toml")
+        for file in _preset_folder().iterdir()
+        if file.name.endswith(".toml") and not file.name.endswith(_POLICY)
     ]
     return {
         file.name.removesuffix(".toml"): file.read_text("utf-8")
@@ -115,7 +120,11 @@ def _read(table: dict[str, Any], where: str | Path, folder: Path) -> Improvement
     fault = next(_faults(file), "")
     if fault:
         raise DataError(where, fault)
-    policy = load_policy(folder / file.gate.policy) if file.gate is not None else None
+    policy = None
+    if file.gate is not None:
+        own, packaged = folder / file.gate.policy, _preset_folder() / file.gate.policy
+        # A preset that was printed into a file of one's own names the policy that comes with it.
+        policy = load_policy(packaged if packaged.is_file() and not own.exists() else own)
     return Improvement(file, policy)
 
 

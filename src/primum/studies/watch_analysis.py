@@ -110,7 +110,7 @@ def analyse_watch(watch: WatchFile, ledger: Ledger) -> WatchSummary:
         pool_left=history.occasions[-1].pool_left,
         last_runs={one.part: one.last_run for one in reversed(data)},
         confidence=watch.confidence,
-        untold=tuple(untold_of(series)),
+        untold=tuple(untold_of(series, segments[-1].start)),
         version=__version__,
     )
     return replace(summary, notices=tuple(_notices(summary, history, seen)))

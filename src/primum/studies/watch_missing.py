@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from primum.core.summary import Metric
-from primum.core.watch import WatchSeries, WatchUntold
+from primum.core.watch import WatchSeries, WatchUntold, judged_now
 from primum.studies.panel import Grid, Panel
 
 MISSING = Metric("verdicts.missing", "rate", "verdicts", "", "", "lower", 0, 1)
@@ -32,12 +32,17 @@ def missing_grid(whole: Panel, metrics: Sequence[Metric]) -> Grid:
     return Grid(MISSING, np.where(planned, missing, np.nan), planned)
 
 
-def untold_of(series: Iterable[WatchSeries]) -> Iterator[WatchUntold]:
-    """The series with too many missing verdicts on the newest occasion."""
-    own = [one for one in series if one.points and one.role != "missing"]
-    newest = max((one.points[-1].occasion for one in own), default=0)
-    for one in own:
+def untold_of(series: Iterable[WatchSeries], since: int = 1) -> Iterator[WatchUntold]:
+    """The series of which the newest occasion says nothing.
+
+    Too many verdicts are missing on it, or all of them on every occasion that it is compared with,
+    which are those from ``since`` on.
+    """
+    for one in judged_now(series):
         last = one.points[-1]
         missing, asked = last.estimate.missing, last.estimate.n + last.estimate.missing
-        if last.occasion == newest and missing > NOTABLE_MISSING * asked:
-            yield WatchUntold(one.id, newest, missing, asked)
+        earlier = [point for point in one.points[:-1] if point.occasion >= since]
+        if missing > NOTABLE_MISSING * asked:
+            yield WatchUntold(one.id, last.occasion, missing, asked)
+        elif earlier and all(point.estimate.n == 0 for point in earlier):
+            yield WatchUntold(one.id, last.occasion, missing, asked, "nothing_to_compare")
